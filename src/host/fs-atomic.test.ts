@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { tempDir } from '../../test/temp-dir.ts';
 import { AtomicFile, writeFileAtomic } from './fs-atomic.ts';
 import { fileError } from './fs-errors.ts';
@@ -40,6 +42,28 @@ test('a header can be written last', (t) => {
 test('a missing directory is an input error that names the file', (t) => {
   const path = join(tempDir(t), 'no/such/file');
   assert.throws(() => writeFileAtomic(path, ''), { kind: 'input', code: 'CS_FILE_MISSING', message: new RegExp(path) });
+});
+
+/** A file system of 64 kB, or null where this user may not mount one. */
+function tinyDisk(t: TestContext): string | null {
+  const dir = mkdtempSync(join(tmpdir(), 'cs-tiny-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir]).status === 0;
+  t.after(() => {
+    if (mounted) spawnSync('umount', [dir]);
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return mounted ? dir : null;
+}
+
+test('on a full disk the earlier file stays, nothing is left beside it, and the error says so', (t) => {
+  const dir = tinyDisk(t);
+  if (dir === null) return t.skip('no right to mount a small file system');
+  const path = join(dir, 'a');
+  writeFileAtomic(path, 'kept');
+  const wanted = { kind: 'resource', code: 'CS_DISK_FULL', message: new RegExp(`${path}.*disk is full`) };
+  assert.throws(() => writeFileAtomic(path, Buffer.alloc(1 << 20)), wanted);
+  assert.equal(readFileSync(path, 'utf8'), 'kept');
+  assert.deepEqual(readdirSync(dir), ['a']);
 });
 
 test('a full disk is a resource error in words', () => {
