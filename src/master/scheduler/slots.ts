@@ -1,0 +1,65 @@
+import type { Allocation, Job, TargetNode } from '../../schema/model.ts';
+
+export const KINDS = ['CPU', 'GPU', 'RAM'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What a job asks for; RAM in slots of 8 GB. */
+export type Demand = Job['resources_needed'];
+/** Ids of the slots that nobody holds. */
+export type FreeSlots = Record<Kind, number[]>;
+
+interface Capacity extends Record<Kind, number> {
+  SSD: boolean;
+}
+
+export interface Lack {
+  kind: Kind | 'SSD';
+  wanted: number;
+  has: number;
+}
+
+export function freeSlots(target: TargetNode, holders: readonly Job[]): FreeSlots {
+  const free = (kind: Kind): number[] => {
+    const held = new Set(holders.flatMap((job) => job.resources_allocated?.slots[kind] ?? []));
+    return target.resource_slots[kind].filter((id) => !held.has(id));
+  };
+  return { CPU: free('CPU'), GPU: free('GPU'), RAM: free('RAM') };
+}
+
+export function capacityOf(target: TargetNode): Capacity {
+  const { CPU, GPU, RAM } = target.resource_slots;
+  return { CPU: CPU.length, GPU: GPU.length, RAM: RAM.length, SSD: target.resource_fixed.SSD };
+}
+
+export function wantedOf(demand: Demand, kind: Kind): number {
+  return { CPU: demand.cpu, GPU: demand.gpu, RAM: demand.ram }[kind];
+}
+
+/** What `has` does not have of a demand. */
+export function lacking(demand: Demand, has: Capacity): Lack[] {
+  const lacks: Lack[] = KINDS.map((kind) => ({ kind, wanted: wantedOf(demand, kind), has: has[kind] }));
+  if (demand.ssd && !has.SSD) lacks.push({ kind: 'SSD', wanted: 1, has: 0 });
+  return lacks.filter(({ wanted, has }) => has < wanted);
+}
+
+/**
+ * Slots for a demand out of the free ones, lowest ids first, or null when they do not suffice.
+ * @param gpus exactly these GPUs; null: any
+ * @param reserve number of slots of each kind that another job waits for: of a kind that it lacks nothing may be
+ *   taken, of the others only what is left beside it
+ */
+export function place(
+  demand: Demand,
+  free: FreeSlots,
+  gpus: readonly number[] | null,
+  reserve: Record<Kind, number> | null,
+): Allocation['slots'] | null {
+  const slots: Allocation['slots'] = { CPU: [], GPU: [], RAM: [] };
+  for (const kind of KINDS) {
+    const wanted = wantedOf(demand, kind);
+    if (wanted > 0 && free[kind].length - wanted < (reserve?.[kind] ?? 0)) return null;
+    slots[kind] = kind === 'GPU' && gpus ? [...gpus] : free[kind].slice(0, wanted);
+    if (!slots[kind].every((id) => free[kind].includes(id))) return null;
+  }
+  return slots;
+}
