@@ -7,8 +7,9 @@ import type { OutputSpec } from '../schema/job.ts';
 import { output as outputSchema } from '../schema/model.ts';
 import { tempDir } from '../../test/temp-dir.ts';
 import { python, withoutPython } from '../../test/python.ts';
+import { writeDataset } from './cs-file.ts';
 import { Dataset } from './dataset.ts';
-import { readGroup } from './inputs.ts';
+import { readGroup, type ResultFile } from './inputs.ts';
 import { writeOutput } from './outputs.ts';
 
 const spec: OutputSpec = {
@@ -39,8 +40,8 @@ function source(): Dataset {
   return d;
 }
 
-const results = (o: ReturnType<typeof writeOutput>): { name: string; dtype: string; metafile: string }[] =>
-  o.results.map(({ name, dtype, metafiles }) => ({ name, dtype, metafile: metafiles[0] }));
+const results = (o: ReturnType<typeof writeOutput>): ResultFile[] =>
+  o.results.map(({ name, dtype, metafiles }) => ({ name, source: name, dtype, metafile: metafiles[0] }));
 
 test('an output writes its own slots and the forwarded ones, and reads back joined by uid', (t) => {
   const project_dir = tempDir(t);
@@ -80,11 +81,40 @@ test('a required slot that is not offered is an input error that names it and wh
     code: 'CS_SLOT_MISSING',
     message: /"location".*alignments3D, blob, ctf/,
   });
-  const wrong = [{ name: 'location', dtype: 'location', metafile: 'J2/J2_particles.cs' }];
+  const wrong = [{ name: 'location', source: 'location', dtype: 'location', metafile: 'J2/J2_particles.cs' }];
   assert.throws(() => readGroup(project_dir, wrong, [{ name: 'location', required: true }]), {
     code: 'CS_SLOT_MISSING',
     message: /J2_particles\.cs/,
   });
+});
+
+test('a replaced result is read from its own slot under the wanted name', (t) => {
+  const project_dir = tempDir(t);
+  const volume = (uid: bigint, slots: string[]): Dataset => {
+    const d = Dataset.create(BigUint64Array.of(uid), slots);
+    for (const slot of slots) d.text(`${slot}/path`)[0] = `${slot}-${uid}.mrc`;
+    return d;
+  };
+  writeDataset(join(project_dir, 'a.cs'), volume(1n, ['map', 'mask']));
+  writeDataset(join(project_dir, 'b.cs'), volume(2n, ['map_sharp']));
+  const offered = [
+    { name: 'map', source: 'map_sharp', dtype: 'volume_blob', metafile: 'b.cs' },
+    { name: 'mask', source: 'mask', dtype: 'volume_blob', metafile: 'a.cs' },
+  ];
+  const { dataset, passthrough } = readGroup(project_dir, offered, [{ name: 'map', required: true }]);
+  assert.deepEqual([dataset.length, dataset.text('map/path')[0]], [1, 'map_sharp-2.mrc']);
+  assert.deepEqual(passthrough.text('mask/path'), ['mask-1.mrc']);
+});
+
+test('files without a common item are an input error that names the file', (t) => {
+  const project_dir = tempDir(t);
+  writeDataset(join(project_dir, 'a.cs'), Dataset.create(BigUint64Array.of(1n, 2n), ['blob']));
+  writeDataset(join(project_dir, 'b.cs'), Dataset.create(BigUint64Array.of(3n, 4n), ['ctf']));
+  const offered = [
+    { name: 'blob', source: 'blob', dtype: 'blob', metafile: 'a.cs' },
+    { name: 'ctf', source: 'ctf', dtype: 'ctf', metafile: 'b.cs' },
+  ];
+  assert.throws(() => readGroup(project_dir, offered, []), { code: 'CS_JOIN_EMPTY', message: /b\.cs/ });
 });
 
 test('a row without a counterpart to forward, and a slot that the type does not give, are bugs', (t) => {

@@ -4,9 +4,13 @@ import type { SlotSpec } from '../schema/job.ts';
 import { readDataset } from './cs-file.ts';
 import { slotOf, type Dataset } from './dataset.ts';
 
-/** One result of a connected output: slot `name`, of slot type `dtype`, in a file relative to the project directory. */
+/**
+ * One result of a connected output: slot `name`, of slot type `dtype`, found as slot `source` of a file relative to the
+ * project directory. The two names differ where a single result was replaced by another one (`map_sharp` used as `map`).
+ */
 export interface ResultFile {
   name: string;
+  source: string;
   dtype: string;
   metafile: string;
 }
@@ -39,26 +43,50 @@ export function readGroup(
     );
   }
   if (results.length === 0) throw new CsError('input', 'CS_SLOT_MISSING', 'The connected output has no results.');
-  const files = new Map<string, string[]>();
+  const files = new Map<string, ResultFile[]>();
   // files with wanted slots first: they decide the order of the rows
   const inOrder = [...results].sort((a, b) => Number(wantedNames.has(b.name)) - Number(wantedNames.has(a.name)));
-  for (const { name, metafile } of inOrder) files.set(metafile, [...(files.get(metafile) ?? []), name]);
+  for (const file of inOrder) files.set(file.metafile, [...(files.get(file.metafile) ?? []), file]);
   let joined: Dataset | null = null;
   for (const [metafile, slots] of files) {
     const part = readSlots(join(project_dir, metafile), slots);
-    joined = joined ? joined.innerJoin(part) : part;
+    joined = joined ? joinFiles(joined, part, metafile) : part;
   }
   const all = joined as Dataset;
   const others = all.slots().filter((slot) => !wantedNames.has(slot));
   return { dataset: all.pick([...wantedNames]), passthrough: all.pick(others) };
 }
 
-function readSlots(path: string, slots: readonly string[]): Dataset {
+/**
+ * Two single items (maps, masks) belong together whatever their uids: a replaced result comes from another job.
+ * @throws CsError `CS_JOIN_EMPTY` when tables of many items share none
+ */
+function joinFiles(joined: Dataset, part: Dataset, metafile: string): Dataset {
+  if (joined.length === 1 && part.length === 1) part.set('uid', 'u8', joined.u8('uid'));
+  const both = joined.innerJoin(part);
+  if (both.length === 0 && joined.length > 0) {
+    throw new CsError(
+      'input',
+      'CS_JOIN_EMPTY',
+      `Dataset ${metafile} (${part.length} items) has no item in common with the rest of the input (${joined.length} items).`,
+      { metafile },
+    );
+  }
+  return both;
+}
+
+function readSlots(path: string, results: readonly ResultFile[]): Dataset {
   const dataset = readDataset(path);
-  for (const slot of slots) {
-    if (dataset.fields().some((field) => slotOf(field.name) === slot)) continue;
+  const out = dataset.pick([]);
+  for (const { name, source: slot } of results) {
+    const fields = dataset.fields().filter((field) => slotOf(field.name) === slot);
+    for (const field of fields) {
+      const renamed = `${name}${field.name.slice(slot.length)}`;
+      out.set(renamed, field.type, dataset.column(field.name), field.shape);
+    }
+    if (fields.length > 0) continue;
     const message = `Dataset ${path} has no columns of slot "${slot}"; it has ${dataset.slots().join(', ') || 'none'}.`;
     throw new CsError('input', 'CS_SLOT_MISSING', message, { path, slot });
   }
-  return dataset.pick(slots);
+  return out;
 }

@@ -48,7 +48,12 @@ describe('a launched job', { concurrency: 4 }, () => {
       particles: [
         {
           connection: { job_uid: 'J1', output: 'imported', results: {} },
-          results: ['blob', 'location'].map((name) => ({ name: name, dtype: name, metafile: 'J1/J1_imported.cs' })),
+          results: ['blob', 'location'].map((name) => ({
+            name,
+            source: name,
+            dtype: name,
+            metafile: 'J1/J1_imported.cs',
+          })),
         },
       ],
     };
@@ -132,7 +137,7 @@ describe('a launched job', { concurrency: 4 }, () => {
   });
 
   test('whose input dataset is missing names the file', async () => {
-    const results = [{ name: 'blob', dtype: 'blob', metafile: 'J1/gone.cs' }];
+    const results = [{ name: 'blob', source: 'blob', dtype: 'blob', metafile: 'J1/gone.cs' }];
     const inputs = { particles: [{ connection: { job_uid: 'J1', output: 'imported', results: {} }, results }] };
     await using job = await Rehearsal.launch('completes', { claim: { inputs } });
     job.start();

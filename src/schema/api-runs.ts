@@ -45,8 +45,13 @@ export const runApi = {
         z.array(
           z.object({
             connection,
-            /** dataset files of each result that the connected output offers, relative to the project directory */
-            results: z.array(z.object({ name: z.string(), dtype: z.string(), metafile: z.string() })),
+            /**
+             * what the connected output offers: slot `name`, found as slot `source` (another one where a single result
+             * was replaced) of the dataset file `metafile`, relative to the project directory
+             */
+            results: z.array(
+              z.object({ name: z.string(), source: z.string(), dtype: z.string(), metafile: z.string() }),
+            ),
           }),
         ),
       ),

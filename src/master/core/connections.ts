@@ -8,6 +8,8 @@ export type JobFinder = (job_uid: string) => Job | undefined;
 /** One result that a connection offers, with the dataset file if the source has run. */
 export interface OfferedResult {
   name: string;
+  /** slot in the dataset file: another one where this result replaces the connected one */
+  source: string;
   dtype: string;
   /** relative to the project directory */
   metafile: string | null;
@@ -29,6 +31,7 @@ function offer(name: string, result: Result, version: string): OfferedResult {
   const at = result.versions.indexOf(version);
   return {
     name,
+    source: result.name,
     dtype: result.dtype,
     metafile: result.metafiles[at === -1 ? result.metafiles.length - 1 : at] ?? null,
   };

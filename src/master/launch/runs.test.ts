@@ -97,8 +97,8 @@ test('a job runs through all its statuses, and the one that waits for it starts 
     memory_mb: number;
   };
   assert.deepEqual(claim.inputs.particles[0]?.results, [
-    { name: 'blob', dtype: 'blob', metafile: 'J1/p.cs' },
-    { name: 'ctf', dtype: 'ctf', metafile: 'J1/p.cs' },
+    { name: 'blob', source: 'blob', dtype: 'blob', metafile: 'J1/p.cs' },
+    { name: 'ctf', source: 'ctf', dtype: 'ctf', metafile: 'J1/p.cs' },
   ]);
   assert.deepEqual([claim.params, claim.memory_mb], [{ cpus: 2, gpus: 0 }, 8000]);
   assert.deepEqual((await instance.ok('resources.usage', {}))[0]?.used, { CPU: [], GPU: [], RAM: [] });

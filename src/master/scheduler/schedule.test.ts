@@ -104,7 +104,7 @@ test('what is too big for every worker of the lane is told so', () => {
   const targets = [node('a', 4, 1, 2), node('fast', 64, 8, 64, { lane: 'fast', resource_fixed: { SSD: true } })];
   const ssd = { resources_needed: { cpu: 1, gpu: 0, ram: 1, ssd: true } };
   const queued = [
-    job('J1', 8),
+    job('J1', 8, 0, 3),
     job('J2', 1, 2),
     job('J3', 1, 0, 1, ssd),
     job('J4', 1, 0, 1, { ...ssd, queued_to_lane: 'fast' }),
@@ -112,7 +112,7 @@ test('what is too big for every worker of the lane is told so', () => {
     job('J6', 1, 0, 1, { queued_to_hostname: 'gone' }),
   ];
   assert.deepEqual(decide({ targets, queued }), [
-    'J1 waiting_resources: needs 8 CPUs; no worker of lane default has so many (at most 4): it will never start',
+    'J1 waiting_resources: needs 3 RAM slots (8 GB each); no worker of lane default has so many (at most 2): it will never start',
     'J2 waiting_resources: needs 2 GPUs; no worker of lane default has so many (at most 1): it will never start',
     'J3 waiting_resources: needs an SSD cache; no worker of lane default has one: it will never start',
     'J4 on fast CPU 0 GPU  RAM 0 SSD',
@@ -191,4 +191,11 @@ test('no slot is ever given twice, whatever the queue', () => {
     }
   }
   assert.ok(taken.size > 0, `seed ${seed}`);
+});
+
+test('a job that wishes for more CPUs than any machine has gets all of one', () => {
+  assert.deepEqual(decide({ targets: [node('a', 2, 0, 2)], queued: [job('J1', 8), job('J2', 1)] }), [
+    'J1 on a CPU 0,1 GPU  RAM 0',
+    'J2 waiting_resources: needs 1 CPU, lane default has 0 of 2 free on a (held by P1 J1)',
+  ]);
 });

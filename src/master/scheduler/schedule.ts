@@ -1,5 +1,5 @@
 import type { Allocation, Job, JobStatus, TargetNode } from '../../schema/model.ts';
-import { capacityOf, type Demand, freeSlots, type FreeSlots, KINDS, lacking, place } from './slots.ts';
+import { capacityOf, type Demand, demandOn, freeSlots, type FreeSlots, KINDS, lacking, place } from './slots.ts';
 import { cannotEverStart, waitsForSlots } from './words.ts';
 
 export interface ScheduleState {
@@ -80,11 +80,11 @@ function placeJob(job: Job, targets: TargetState[]): Decision {
     job.queued_to_hostname === null ? target.lane === job.queued_to_lane : target.hostname === job.queued_to_hostname,
   );
   const wait = (message: string): Decision => ({ job, allocation: null, queue_status: 'waiting_resources', message });
-  const capable = eligible.filter(({ target }) => lacking(demand, capacityOf(target)).length === 0);
+  const capable = eligible.filter(({ target }) => lacking(demandOn(target, demand), capacityOf(target)).length === 0);
   if (capable.length === 0) return wait(cannotEverStart(job, eligible));
 
   for (const state of capable) {
-    const slots = place(demand, state.free, job.queued_to_gpu, reserveOf(state));
+    const slots = place(demandOn(state.target, demand), state.free, job.queued_to_gpu, reserveOf(state));
     if (!slots) continue;
     for (const kind of KINDS) state.free[kind] = state.free[kind].filter((id) => !slots[kind].includes(id));
     state.holders.push(job);
@@ -99,7 +99,7 @@ function placeJob(job: Job, targets: TargetState[]): Decision {
     return { job, allocation, queue_status: 'launched', message: null };
   }
   const open = capable.filter((state) => state.reservedFor === null);
-  const best = open.sort((a, b) => shortage(demand, a.free) - shortage(demand, b.free))[0];
+  const best = open.sort((a, b) => shortage(demand, a) - shortage(demand, b))[0];
   if (best) best.reservedFor = job;
   return wait(waitsForSlots(job, capable, best));
 }
@@ -107,13 +107,15 @@ function placeJob(job: Job, targets: TargetState[]): Decision {
 /** Slots of each kind that must stay free on a target for the job that it is reserved for. */
 function reserveOf(state: TargetState): Record<(typeof KINDS)[number], number> | null {
   if (!state.reservedFor) return null;
-  const { cpu, gpu, ram } = state.reservedFor.resources_needed;
+  const { cpu, gpu, ram } = demandOn(state.target, state.reservedFor.resources_needed);
   return { CPU: cpu, GPU: gpu, RAM: ram };
 }
 
-function shortage(demand: Demand, free: FreeSlots): number {
-  return lacking(demand, { CPU: free.CPU.length, GPU: free.GPU.length, RAM: free.RAM.length, SSD: true }).reduce(
-    (sum, { wanted, has }) => sum + (wanted - has) / wanted,
-    0,
-  );
+function shortage(wanted: Demand, { target, free }: TargetState): number {
+  return lacking(demandOn(target, wanted), {
+    CPU: free.CPU.length,
+    GPU: free.GPU.length,
+    RAM: free.RAM.length,
+    SSD: true,
+  }).reduce((sum, { wanted, has }) => sum + (wanted - has) / wanted, 0);
 }

@@ -31,6 +31,11 @@ export function capacityOf(target: TargetNode): Capacity {
   return { CPU: CPU.length, GPU: GPU.length, RAM: RAM.length, SSD: target.resource_fixed.SSD };
 }
 
+/** CPUs are a wish: a job adapts its threads, so a machine with fewer gives all that it has. The rest is a need. */
+export function demandOn(target: TargetNode, demand: Demand): Demand {
+  return { ...demand, cpu: Math.min(demand.cpu, target.resource_slots.CPU.length) };
+}
+
 export function wantedOf(demand: Demand, kind: Kind): number {
   return { CPU: demand.cpu, GPU: demand.gpu, RAM: demand.ram }[kind];
 }

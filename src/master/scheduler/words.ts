@@ -1,6 +1,6 @@
 import type { Job } from '../../schema/model.ts';
 import type { TargetState } from './schedule.ts';
-import { capacityOf, type Demand, type Lack, lacking } from './slots.ts';
+import { capacityOf, type Demand, demandOn, type Lack, lacking } from './slots.ts';
 
 const UNITS: Record<Lack['kind'], [string, string]> = {
   CPU: ['CPU', 'CPUs'],
@@ -18,7 +18,7 @@ export function cannotEverStart(job: Job, eligible: readonly TargetState[]): str
   }
   const place = placeName(job);
   const first = eligible
-    .map(({ target }) => lacking(job.resources_needed, capacityOf(target)))
+    .map(({ target }) => lacking(demandOn(target, job.resources_needed), capacityOf(target)))
     .sort((a, b) => a.length - b.length)[0];
   const lack = first?.[0];
   if (!lack) return `${place} cannot run this job`;
@@ -53,7 +53,7 @@ export function waitsForSlots(job: Job, capable: readonly TargetState[], best: T
 
 function lacksNow(demand: Demand, state: TargetState): Lack[] {
   const { free } = state;
-  return lacking(demand, {
+  return lacking(demandOn(state.target, demand), {
     CPU: free.CPU.length,
     GPU: free.GPU.length,
     RAM: free.RAM.length,
