@@ -11,13 +11,11 @@ export class Rng {
 
   /** @param seed any integer, its low 32 bits count; @param stream separates independent sequences of one seed */
   constructor(seed: number, stream = 0) {
-    let state = (seed ^ Math.imul(stream, 0x9e3779b9)) >>> 0;
+    // streams are mixed before: a multiple of the step would make neighbours start at each other's next state
+    let state = (seed ^ mix(stream)) >>> 0;
     const next = (): number => {
       state = (state + 0x9e3779b9) >>> 0;
-      let z = state;
-      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-      z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-      return (z ^ (z >>> 15)) >>> 0;
+      return mix(state);
     };
     this.a = next();
     this.b = next();
@@ -72,4 +70,12 @@ export class Rng {
   uid(): bigint {
     return (BigInt(this.uint32()) << 32n) | BigInt(this.uint32()) || 1n;
   }
+}
+
+/** A bijection of 32-bit integers that scatters their bits, 0 to 0. */
+function mix(value: number): number {
+  let z = value;
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+  return (z ^ (z >>> 15)) >>> 0;
 }

@@ -1,4 +1,3 @@
-import { float16Table } from './float16.ts';
 import type { MrcHeader } from './mrc-header.ts';
 
 /** Values that one section gives: pixels, or pairs of real and imaginary parts for mode 4. */
@@ -24,12 +23,8 @@ export function decodeSections(raw: Buffer, header: MrcHeader, out: Float32Array
       return widen(new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2), out);
     case 6:
       return widen(new Uint16Array(raw.buffer, raw.byteOffset, raw.length / 2), out);
-    case 12: {
-      const table = float16Table();
-      const bits = new Uint16Array(raw.buffer, raw.byteOffset, raw.length / 2);
-      for (let i = 0; i < bits.length; i++) out[i] = table[bits[i]];
-      return out;
-    }
+    case 12:
+      return widen(new Float16Array(raw.buffer, raw.byteOffset, raw.length / 2), out);
     case 101: {
       const rowBytes = Math.ceil(nx / 2);
       for (let row = 0, to = 0; row < raw.length / rowBytes; row++) {
@@ -43,7 +38,7 @@ export function decodeSections(raw: Buffer, header: MrcHeader, out: Float32Array
 }
 
 function widen(
-  from: Int8Array | Uint8Array | Int16Array | Uint16Array | Float32Array,
+  from: Int8Array | Uint8Array | Int16Array | Uint16Array | Float16Array | Float32Array,
   out: Float32Array,
 ): Float32Array {
   out.set(from);

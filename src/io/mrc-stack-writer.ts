@@ -1,8 +1,10 @@
 import { readSync } from 'node:fs';
 import { CsError } from '../base/errors.ts';
 import { AtomicFile } from '../host/fs-atomic.ts';
-import { FLOAT16_MAX, float16Table, toFloat16 } from './float16.ts';
 import { MRC_HEADER_BYTES, formatMrcHeader, type MrcStatistics } from './mrc-header.ts';
+
+/** Largest finite number of half precision. */
+const FLOAT16_MAX = 65504;
 
 /** Running minimum, maximum and moments of what is written. */
 class Moments {
@@ -102,9 +104,9 @@ export class MrcStackWriter {
     }
     if (this.mode === 12 && images.some((value) => Math.abs(value) > FLOAT16_MAX && Number.isFinite(value)))
       this.widen();
-    const half = this.mode === 12 ? Uint16Array.from(images, toFloat16) : null;
+    const half = this.mode === 12 ? new Float16Array(images) : null;
     // the header's statistics are those of the values as stored
-    const stored = half ? Float32Array.from(half, (bits) => float16Table()[bits]) : images;
+    const stored = half ? new Float32Array(half) : images;
     try {
       this.moments.add(stored, perSection, this.sections, this.path);
     } catch (error) {
@@ -143,8 +145,7 @@ export class MrcStackWriter {
     const old = this.file;
     const next = new AtomicFile(this.path);
     next.write(Buffer.alloc(MRC_HEADER_BYTES));
-    const table = float16Table();
-    const half = new Uint16Array(1 << 20);
+    const half = new Float16Array(1 << 20);
     for (let at = MRC_HEADER_BYTES; at < old.length; ) {
       const bytes = readSync(
         old.descriptor,
@@ -153,7 +154,7 @@ export class MrcStackWriter {
         Math.min(half.byteLength, old.length - at),
         at,
       );
-      const values = Float32Array.from(half.subarray(0, bytes / 2), (bits) => table[bits]);
+      const values = new Float32Array(half.subarray(0, bytes / 2));
       next.write(new Uint8Array(values.buffer));
       at += bytes;
     }
