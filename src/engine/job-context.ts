@@ -144,7 +144,7 @@ export class LiveContext implements JobContext {
     for (const name of Object.keys(outputsOf(this.parts.spec, this.params))) {
       if (completed && !this.outputs.some((o) => o.name === name)) this.warn(`Output "${name}" was not written.`);
     }
-    for (const o of this.outputs) o.image ??= this.pictures.get(o.name) ?? this.pictures.get('tile') ?? null;
+    for (const o of this.outputs) o.image ??= this.pictures.get(o.name) ?? null;
     if (this.outputs.length > 0) {
       const lines = this.outputs.map((o) => `${this.job_uid}.${o.name}: ${o.num_items} ${o.type}${numbers(o.summary)}`);
       this.log(`Results:\n${lines.join('\n')}`);

@@ -35,7 +35,13 @@ async function main(): Promise<void> {
 /** @throws CsError when it cannot begin to answer; later errors have their own ways */
 async function run(settings: Settings, lease: Lease): Promise<void> {
   const specs = await loadJobSpecs();
-  const core = new Core({ settings, specs, log, databaseLog: createLog(process.env['CRYOSPARC_DB_LOG']) });
+  // a process that was frozen (a suspended machine) wakes up here, before its next renewal could tell it
+  const fence = (): void => {
+    if (lease.fresh) return;
+    log.error(`the lease of ${settings.db_path} was not renewed in time. Stopping without writing.`);
+    process.exit(EXIT_LEASE_LOST);
+  };
+  const core = new Core({ settings, specs, log, databaseLog: createLog(process.env['CRYOSPARC_DB_LOG']), fence });
   const port = apiPort(settings);
   let server: Server;
   try {
@@ -62,7 +68,13 @@ async function run(settings: Settings, lease: Lease): Promise<void> {
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  process.on('disconnect', () => stop('the supervisor is gone'));
+  // the supervisor was killed: leave the jobs alone, as after a crash, and make room for the next start
+  process.on('disconnect', () => {
+    if (stopping) return;
+    log.error('the supervisor is gone; running jobs go on and report to the next command_core');
+    lease.release();
+    process.exit(EXIT_FAILED);
+  });
 }
 
 async function shutDown(core: Core, server: Server, lease: Lease): Promise<void> {

@@ -87,9 +87,14 @@ export class Lease {
     }, RENEW_MS);
   }
 
+  /** False when it was not renewed for so long that another process may be about to take it. Costs nothing to ask. */
+  get fresh(): boolean {
+    return Date.now() - this.renewed_ms <= GIVE_UP_MS;
+  }
+
   /** @returns why the lease is lost, or null */
   private renew(): string | null {
-    if (Date.now() - this.renewed_ms > GIVE_UP_MS) {
+    if (!this.fresh) {
       return `it was not renewed for ${Math.round((Date.now() - this.renewed_ms) / 1000)} s (the process or its file system stood still)`;
     }
     try {
@@ -99,7 +104,7 @@ export class Lease {
       this.renewed_ms = Date.now();
     } catch (error) {
       // a full disk or a short outage of the file server: tried again until the time is up
-      if (Date.now() - this.renewed_ms > GIVE_UP_MS) return `it cannot be renewed: ${(error as Error).message}`;
+      if (!this.fresh) return `it cannot be renewed: ${(error as Error).message}`;
     }
     return null;
   }

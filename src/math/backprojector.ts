@@ -1,4 +1,5 @@
 import { CsError } from '../base/errors.ts';
+import { sumOverGroup } from './grid-symmetry.ts';
 import {
   type CellReader,
   griddingEnvelope,
@@ -234,51 +235,7 @@ export class BackProjector {
   ): BackProjector {
     this.fold();
     result.folded = true;
-    const { cells } = this;
-    const { radius, side, width } = this.grid;
-    const reach2 = (radius - 1) ** 2;
-    const centre = (radius * side + radius) * width;
-    const stepY = 3 * width;
-    const stepZ = 3 * side * width;
-    for (let iz = sections.first; iz < sections.end; iz++) {
-      for (let iy = 0; iy < side; iy++) {
-        const wz = iz - radius;
-        const wy = iy - radius;
-        for (let wx = 0; wx < width && wz * wz + wy * wy + wx * wx <= reach2; wx++) {
-          let re = 0;
-          let im = 0;
-          let power = 0;
-          for (const Q of operators) {
-            let x = Q[0] * wx + Q[1] * wy + Q[2] * wz;
-            let y = Q[3] * wx + Q[4] * wy + Q[5] * wz;
-            let z = Q[6] * wx + Q[7] * wy + Q[8] * wz;
-            const sign = x < 0 ? -1 : 1;
-            x *= sign;
-            y *= sign;
-            z *= sign;
-            const x0 = Math.floor(x);
-            const y0 = Math.floor(y);
-            const z0 = Math.floor(z);
-            const fx = x - x0;
-            const fy = y - y0;
-            const fz = z - z0;
-            const base = 3 * (centre + (z0 * side + y0) * width + x0);
-            for (let corner = 0; corner < 4; corner++) {
-              const w = ((corner & 2) === 0 ? 1 - fz : fz) * ((corner & 1) === 0 ? 1 - fy : fy);
-              if (w === 0) continue;
-              const a = base + ((corner & 2) === 0 ? 0 : stepZ) + ((corner & 1) === 0 ? 0 : stepY);
-              re += w * ((1 - fx) * cells[a] + fx * cells[a + 3]);
-              im += sign * w * ((1 - fx) * cells[a + 1] + fx * cells[a + 4]);
-              power += w * ((1 - fx) * cells[a + 2] + fx * cells[a + 5]);
-            }
-          }
-          const o = 3 * ((iz * side + iy) * width + wx);
-          result.cells[o] = re;
-          result.cells[o + 1] = im;
-          result.cells[o + 2] = power;
-        }
-      }
-    }
+    sumOverGroup(this.cells, this.grid, operators, result.cells, sections);
     return result;
   }
 

@@ -16,7 +16,11 @@ export async function preview(ctx: JobContext<typeof spec>, particles: Dataset):
   const images = readFirst(ctx.project_dir, particles, Math.min(COUNT, particles.length), box_px);
   const { width, height, gray } = montage(images, box_px, box_px, { columns: 10, tile_px: 128 });
   const png = encodePng(width, height, gray);
-  await ctx.images('First particles.', [{ title: 'particles', width, height, png }], ['tile', 'dashboard']);
+  await ctx.images(
+    'First particles.',
+    [{ title: 'particles', width, height, png }],
+    ['tile', 'dashboard', 'imported_particles'],
+  );
   const contrast = contrastOf(images, box_px);
   const sign = particles.f4('blob/sign')[0];
   if (Math.abs(contrast) < SURE || contrast * sign > 0) return;

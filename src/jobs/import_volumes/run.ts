@@ -50,12 +50,12 @@ export const run: RunJob<typeof spec> = async (ctx) => {
   ctx.progress(1, `${imported.length} of ${files.length} volumes imported`);
   const [{ shape, psize_A }] = imported;
   const summary = { volumes: imported.length, box_px: shape[2], psize_A: Number(psize_A.toPrecision(6)) };
-  await ctx.output(
-    isMaskSlot(volume_type) ? 'imported_masks' : 'imported_volumes',
-    rowsOf(imported, volume_type),
-    summary,
-  );
+  await ctx.output(outputName(volume_type), rowsOf(imported, volume_type), summary);
 };
+
+function outputName(volume_type: string): 'imported_masks' | 'imported_volumes' {
+  return isMaskSlot(volume_type) ? 'imported_masks' : 'imported_volumes';
+}
 
 function rowsOf(imported: readonly Imported[], slot: string): Dataset {
   const rng = new Rng(randomBytes(4).readUInt32LE());
@@ -96,7 +96,11 @@ async function importVolume(ctx: Context, file: string, links: ImportLinks, pict
       height,
       png: encodePng(width, height, gray),
     }));
-    await ctx.images(`Sections and projections of ${basename(file)}.`, pictures, ['tile', 'dashboard']);
+    await ctx.images(`Sections and projections of ${basename(file)}.`, pictures, [
+      'tile',
+      'dashboard',
+      outputName(ctx.params.volume_type),
+    ]);
   }
   return { path, shape, psize_A };
 }

@@ -109,14 +109,14 @@ async function show(
   const { width, height, gray } = montage(pictures, n, n, { columns: count, tile_px: Math.min(n, 128) });
   const png = encodePng(width, height, gray);
   const text = 'First particles, as they are written (above) and without noise (below).';
-  await ctx.images(text, [{ title: 'particles', width, height, png }], ['dashboard']);
+  await ctx.images(text, [{ title: 'particles', width, height, png }], ['dashboard', 'particles']);
   const sections = sectionsImages(truth.map, [n, n, n]).map((image) => ({
     title: image.title,
     width: image.width,
     height: image.height,
     png: encodePng(image.width, image.height, image.gray),
   }));
-  await ctx.images('True volume: central sections and projections.', sections, ['tile']);
+  await ctx.images('True volume: central sections and projections.', sections, ['tile', 'volume']);
 }
 
 async function output(ctx: Context, truth: Truth, particles: Dataset, gain: number, seed: number): Promise<void> {

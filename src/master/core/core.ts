@@ -32,6 +32,8 @@ interface Options {
   specs: ReadonlyMap<string, JobSpec>;
   log: Log;
   databaseLog: Log;
+  /** called before every write to the database */
+  fence?: () => void;
 }
 
 /** All parts of the master, put together once. The caller holds the lease of the database directory. */
@@ -59,11 +61,11 @@ export class Core {
   readonly privateDirs: readonly string[];
   private readonly adminToken: Buffer;
 
-  constructor({ settings, specs, log, databaseLog }: Options) {
+  constructor({ settings, specs, log, databaseLog, fence }: Options) {
     this.settings = settings;
     this.specs = specs;
     this.log = log;
-    const db = new Database(settings.db_path, databaseLog);
+    const db = new Database(settings.db_path, databaseLog, fence);
     const { bus } = this;
     this.db = db;
     this.credentials = new Credentials(db);

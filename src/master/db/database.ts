@@ -20,17 +20,20 @@ export class Database {
   private readonly sqlite: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
   private readonly log: Log;
+  private readonly fence: () => void;
   private depth = 0;
   private hooks: (() => void)[] = [];
 
   /**
    * Open `<dir>/cryosparc.db`, create it when missing, check it and bring its schema up to date. The caller holds
    * the lease of the directory.
+   * @param fence called before every write; does not return when the right to write is lost
    * @throws CsError `CS_DB_CORRUPT`, `CS_DB_NEWER`, `CS_DB_OPEN`
    */
-  constructor(dir: string, log: Log) {
+  constructor(dir: string, log: Log, fence: () => void = () => {}) {
     this.path = join(dir, DATABASE_FILE);
     this.log = log;
+    this.fence = fence;
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       this.sqlite = new DatabaseSync(this.path, { enableForeignKeyConstraints: true, timeout: 2000 });
@@ -59,6 +62,7 @@ export class Database {
   }
 
   run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number } {
+    this.fence();
     const { changes, lastInsertRowid } = this.guard(() => this.prepare(sql).run(...values));
     return { changes: Number(changes), id: Number(lastInsertRowid) };
   }
@@ -88,6 +92,7 @@ export class Database {
   /** Do all of `work` or nothing of it; inside another transaction it becomes a part of that. */
   transaction<T>(work: () => T): T {
     if (this.depth > 0) return work();
+    this.fence();
     this.guard(() => this.sqlite.exec('BEGIN IMMEDIATE'));
     this.depth = 1;
     let result: T;
