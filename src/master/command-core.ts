@@ -73,7 +73,7 @@ async function run(settings: Settings, lease: Lease): Promise<void> {
     if (stopping) return;
     log.error('the supervisor is gone; running jobs go on and report to the next command_core');
     lease.release();
-    process.exit(EXIT_FAILED);
+    process.exit(0);
   });
 }
 

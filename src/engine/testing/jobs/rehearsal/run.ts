@@ -37,7 +37,7 @@ const ENDINGS: Record<Context['params']['ending'], (ctx: Context, path: string) 
     await ctx.images(
       'a picture',
       [{ title: 'p', width: 1, height: 1, png: Buffer.from('not looked into here') }],
-      ['tile'],
+      ['tile', 'particles'],
     );
     const out = Dataset.create(source.u8('uid'), ['ctf']);
     out.f4('ctf/df1_A').fill(12_000);
