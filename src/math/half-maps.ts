@@ -92,6 +92,17 @@ export function autoMask(map: Float32Array, n: number, psize_A: number, options:
   });
 }
 
+/** Number of shells from the origin on with a positive FSC: the band in which two half-maps have something in common. */
+function positiveShells(curve: Float64Array): number {
+  const first = curve.findIndex((v, s) => s > 0 && v <= 0);
+  return first < 0 ? curve.length : first;
+}
+
+/** Whether the half-maps have at least the first shells in common; if not, the map is not filtered by their FSC. */
+export function halvesAgree(curve: Float64Array): boolean {
+  return positiveShells(curve) > 3;
+}
+
 /**
  * The average map weighted by √(2 FSC/(1 + FSC)), its expected correlation with the true one; 0 from the first shell on
  * where the FSC is not positive. Rosenthal & Henderson, J. Mol. Biol. 333:721, 2003, doi:10.1016/j.jmb.2003.07.013.
@@ -99,8 +110,7 @@ export function autoMask(map: Float32Array, n: number, psize_A: number, options:
  * @param map shape [n, n, n] @param n side, px @param curve FSC by shell, linear between shells
  */
 export function filterByFsc(map: Float32Array, n: number, curve: Float64Array): Float32Array {
-  const first = curve.findIndex((v, s) => s > 0 && v <= 0);
-  const end = first < 0 ? curve.length : first;
+  const end = positiveShells(curve);
   const weight = curve.map((v, s) => (s < end ? Math.sqrt((2 * Math.max(0, v)) / (1 + Math.max(0, v))) : 0));
   return filterRadially(map, [n, n, n], (k_ipx) => {
     const shell = k_ipx * n;

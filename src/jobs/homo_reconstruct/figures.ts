@@ -17,13 +17,18 @@ export function fscFigure({ curves, resolution_A }: Assessment, n: number, psize
     kind: 'line',
     title: 'Fourier shell correlation',
     x: { label: 'Resolution', unit: '1/Å', ticks: 'reciprocal', min: 0 },
-    y: { label: 'FSC', max: 1.05 },
+    y: { label: 'FSC', min: 0, max: 1.05 },
     series,
     markers: [
       { axis: 'y', value: FSC_THRESHOLD, label: String(FSC_THRESHOLD) },
-      { axis: 'x', value: 1 / resolution_A.corrected, label: `${resolution_A.corrected.toFixed(2)} Å` },
+      { axis: 'x', value: 1 / resolution_A.corrected, label: resolutionLabel(resolution_A.corrected, psize_A) },
     ],
   };
+}
+
+/** A curve that never falls below the threshold gives Nyquist, which says more about the pixels than about the map. */
+function resolutionLabel(resolution_A: number, psize_A: number): string {
+  return `${resolution_A.toFixed(2)} Å${resolution_A < 2.001 * psize_A ? ', Nyquist' : ''}`;
 }
 
 /** Guinier plot, with the line from 10 Å to the resolution where the data reach that far. */
@@ -50,37 +55,9 @@ export function guinierFigure(
     x: { label: '1/d²', unit: '1/Å²' },
     y: { label: 'ln |F|' },
     series,
-    markers: [{ axis: 'x', value: resolution_A.corrected ** -2, label: `${resolution_A.corrected.toFixed(2)} Å` }],
+    markers: [
+      { axis: 'x', value: resolution_A.corrected ** -2, label: resolutionLabel(resolution_A.corrected, psize_A) },
+    ],
   };
   return { figure, bfactor_A2: fit?.bfactor_A2 ?? null };
-}
-
-const AZIMUTH_BINS = 36;
-const ELEVATION_BINS = 18;
-
-/**
- * Distribution of viewing directions: where, seen from the map, the beam comes from (third row of R).
- * @param directions unit vectors in the map's frame, 3 a particle
- */
-export function directionsFigure(directions: Float32Array): FigureInput {
-  const counts = Array.from({ length: AZIMUTH_BINS * ELEVATION_BINS }, () => 0);
-  for (let i = 0; i < directions.length; i += 3) {
-    const azimuth = (Math.atan2(directions[i + 1], directions[i]) / Math.PI + 1) / 2;
-    const elevation = Math.asin(Math.min(1, Math.max(-1, directions[i + 2]))) / Math.PI + 0.5;
-    const column = Math.min(AZIMUTH_BINS - 1, Math.floor(azimuth * AZIMUTH_BINS));
-    const row = Math.min(ELEVATION_BINS - 1, Math.floor(elevation * ELEVATION_BINS));
-    counts[row * AZIMUTH_BINS + column]++;
-  }
-  const edges = (bins: number, low: number, high: number): number[] =>
-    Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
-  return {
-    kind: 'heatmap',
-    title: 'Viewing directions',
-    x: { label: 'Azimuth', unit: '°' },
-    y: { label: 'Elevation', unit: '°' },
-    xEdges: edges(AZIMUTH_BINS, -180, 180),
-    yEdges: edges(ELEVATION_BINS, -90, 90),
-    values: counts,
-    valueLabel: 'particles',
-  };
 }

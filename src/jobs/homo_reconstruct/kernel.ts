@@ -8,7 +8,13 @@ import {
 } from '../../math/backprojector.ts';
 import { type CtfParams, ctf2d } from '../../math/ctf.ts';
 import { RealFft2 } from '../../math/fft.ts';
-import { type AutoMask, assessHalfMaps, filterByFsc, type HalfMapAssessment } from '../../math/half-maps.ts';
+import {
+  type AutoMask,
+  assessHalfMaps,
+  filterByFsc,
+  type HalfMapAssessment,
+  halvesAgree,
+} from '../../math/half-maps.ts';
 import { poseToMatrix } from '../../math/rotation.ts';
 
 /** What the compute threads share; given to each once. */
@@ -222,7 +228,8 @@ export function assess(_step: number, work: AssessWork): Omit<HalfMapAssessment,
   const { n, psize_A, a, b, map, maskOut } = work;
   const { mask, ...rest } = assessHalfMaps(a, b, n, psize_A, work.mask, work.seed);
   maskOut.set(mask);
-  map.set(filterByFsc(map, n, rest.curves.corrected));
+  // half-maps that share nothing would leave an empty map: then it stays as it is, for the eye to judge
+  if (halvesAgree(rest.curves.corrected)) map.set(filterByFsc(map, n, rest.curves.corrected));
   return rest;
 }
 

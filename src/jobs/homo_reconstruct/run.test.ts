@@ -246,3 +246,32 @@ test('an abort ends the job with its reason', async (t) => {
   await assert.rejects(run(ctx), { code: 'CS_KILLED' });
   assert.equal(j.outputs.size, 0);
 });
+
+test('half maps that contradict each other are warned about, and the map is not filtered away', async (t) => {
+  const made = make(t, 200, { noise: 3, sign: 1 });
+  const { particles } = made;
+  const split = Uint32Array.from({ length: 200 }, (_, i) => i & 1);
+  particles.set('alignments3D/split', 'u4', split);
+  // half B has its contrast the wrong way round
+  particles.f4('blob/sign').set(Float32Array.from(split, (half) => (half === 1 ? -1 : 1)));
+  const j = job(made);
+  await run(j.ctx);
+  const warned = j.events.flatMap((e) => (e.type === 'warning' ? [e.text] : [])).join('\n');
+  assert.match(warned, /nothing in common/);
+  const largest = (map: Float32Array): number => map.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  const kept = largest(mapOf(made)) / largest(mapOf(made, 'map_half_A'));
+  assert.ok(kept > 0.05, `seed ${seed}: the map has ${kept} of the amplitude of a half`);
+});
+
+test('half sets of very different size are warned about', async (t) => {
+  const made = make(t, 60);
+  made.particles.set(
+    'alignments3D/split',
+    'u4',
+    Uint32Array.from({ length: 60 }, (_, i) => (i < 20 ? 0 : 1)),
+  );
+  const j = job(made);
+  await run(j.ctx);
+  const warned = j.events.flatMap((e) => (e.type === 'warning' ? [e.text] : [])).join('\n');
+  assert.match(warned, /20 and 40/);
+});

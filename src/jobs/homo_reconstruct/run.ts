@@ -7,11 +7,11 @@ import { encodePng } from '../../io/png.ts';
 import { writeVolume } from '../../io/mrc.ts';
 import { BackProjector } from '../../math/backprojector.ts';
 import { aberrationsLeftOut } from '../../math/ctf.ts';
-import type { HalfMapAssessment } from '../../math/half-maps.ts';
-import { poseToMatrix } from '../../math/rotation.ts';
+import { type HalfMapAssessment, halvesAgree } from '../../math/half-maps.ts';
 import { symmetryOperators } from '../../math/symmetry.ts';
 import { sectionsImages } from '../../math/volume.ts';
-import { directionsFigure, fscFigure, guinierFigure } from './figures.ts';
+import { viewingFigure } from '../shared/particle-figures.ts';
+import { fscFigure, guinierFigure } from './figures.ts';
 import { autoMask, givenMask } from './fsc-mask.ts';
 import type { AssessWork, BatchMemory, MapWork, Setup, SymmetryWork } from './kernel.ts';
 import { insertParticles } from './insertion.ts';
@@ -43,6 +43,7 @@ export const run: RunJob<typeof spec> = async (ctx) => {
   const plan = planMemory(n, params.refine_padding, operators.length > 1, ctx.memory_mb);
   const { split, kept } = halfSets(dataset, params.refine_gs_resplit, params.random_seed);
   tellPlan(ctx, table, n, psize_A, kept);
+  warnOfUnequalHalves(ctx, split);
 
   const halves = [0, 1].map(() => new BackProjector(n, { padding: params.refine_padding })) as [
     BackProjector,
@@ -92,6 +93,16 @@ function tellPlan(ctx: Ctx, table: ParticleTable, n: number, psize_A: number, ke
   );
   ctx.log(kept ? 'Half sets: as the particles carry them.' : `Half sets: random, seed ${ctx.params.random_seed}.`);
   if (!table.hasCtf) ctx.log('The particles have no CTF: they are taken as plain projections.');
+}
+
+/** Halves of very different size make the FSC that of the smaller one. */
+function warnOfUnequalHalves(ctx: Ctx, split: Uint32Array): void {
+  const b = split.reduce((sum, half) => sum + half, 0);
+  const [small, large] = [b, split.length - b].sort((x, y) => x - y);
+  if (small > large / 2) return;
+  ctx.warn(
+    `The half sets have ${small} and ${large} particles; the resolution is that of the smaller one. "Force re-do GS split" makes them equal.`,
+  );
 }
 
 function batchMemory(images: number, n: number): BatchMemory {
@@ -189,18 +200,16 @@ async function showMaps(
   const { resolution_A } = maps.assessment;
   const text = `Resolution at FSC 0.143: ${resolution_A.corrected.toFixed(2)} Å (corrected), ${resolution_A.mask.toFixed(2)} Å (soft mask), ${resolution_A.no_mask.toFixed(2)} Å (no mask).`;
   ctx.log(text);
+  if (!halvesAgree(maps.assessment.curves.corrected)) {
+    ctx.warn(
+      'The half maps have nothing in common even at the lowest resolution, so the map is shown unfiltered. Check poses, pixel size, contrast sign and CTF of the particles.',
+    );
+  }
   ctx.figure(text, fscFigure(maps.assessment, n, psize_A), ['dashboard']);
   const guinier = guinierFigure(maps.assessment, n, psize_A);
   const fit = guinier.bfactor_A2 === null ? '' : ` B-factor ${guinier.bfactor_A2.toFixed(1)} Å².`;
   ctx.figure(`Guinier plot of the average map.${fit}`, guinier.figure);
-  const poses = dataset.f4('alignments3D/pose');
-  const directions = new Float32Array(3 * used.length);
-  const R = new Float64Array(9);
-  for (const [i, row] of used.entries()) {
-    poseToMatrix(poses[3 * row], poses[3 * row + 1], poses[3 * row + 2], R);
-    directions.set(R.subarray(6, 9), 3 * i);
-  }
-  ctx.figure('Viewing directions of the particles.', directionsFigure(directions));
+  ctx.figure('Viewing directions of the particles.', viewingFigure(dataset.f4('alignments3D/pose'), used));
   const pictures = sectionsImages(maps.map, [n, n, n]).map(({ title, width, height, gray }) => ({
     title,
     width,
