@@ -80,6 +80,7 @@ check types tsc -b
 check lint oxlint --type-aware --deny-warnings
 check format biome format
 check web ensure_web "$install"
+check kernels node tools/build-wasm.ts
 shopt -s globstar nullglob
 tests unit 2 src/**/*.test.ts tools/**/*.test.ts
 tests system 2 test/**/*.test.ts

@@ -18,6 +18,8 @@ const STAMP = join(BUILT, 'sources.sha256');
 const OPTIONS = [
   ['--runtime', 'stub', '--noAssert', '--noExportMemory', '-O3', '--converge', '--uncheckedBehavior', 'always'],
   ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+  // constants of the kernels (tables of the logarithm) start behind the command block and end within the first page
+  ['--memoryBase', '16384'],
 ].flat();
 
 const MODULES = [
@@ -61,13 +63,15 @@ function source(name: string, base: string): string | null {
 export async function buildWasm(): Promise<boolean> {
   const wanted = sourcesHash();
   if (stamp() === wanted) return false;
-  const { default: asc } = await import('assemblyscript/asc');
+  const { createMemoryStream, main } = await import('assemblyscript/asc');
   mkdirSync(BUILT, { recursive: true });
   for (const { file, features } of MODULES) {
     let binary: Uint8Array | null = null;
-    const result = await asc.main(
+    const stderr = createMemoryStream();
+    const result = await main(
       ['index.ts', ...OPTIONS, ...features.flatMap((f) => ['--enable', f]), '--baseDir', SOURCES, '-o', file],
       {
+        stderr,
         readFile: source,
         writeFile: (_name, contents) => {
           binary = contents as Uint8Array;
@@ -75,7 +79,7 @@ export async function buildWasm(): Promise<boolean> {
         listFiles: () => [],
       },
     );
-    if (result.error || !binary) throw new Error(`The kernels do not compile:\n${result.stderr.toString()}`);
+    if (result.error || !binary) throw new Error(`The kernels do not compile:\n${stderr.toString()}`);
     writeFileAtomic(join(BUILT, file), binary);
   }
   writeFileAtomic(STAMP, wanted);
@@ -84,5 +88,7 @@ export async function buildWasm(): Promise<boolean> {
 
 if (import.meta.main) {
   const built = await buildWasm();
-  console.log(built ? `Built ${MODULES.map((m) => `build/wasm/${m.file}`).join(' and ')}.` : 'build/wasm is up to date.');
+  console.log(
+    built ? `Built ${MODULES.map((m) => `build/wasm/${m.file}`).join(' and ')}.` : 'build/wasm is up to date.',
+  );
 }
