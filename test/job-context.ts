@@ -8,7 +8,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { JobContext, PngImage } from '../src/engine/context.ts';
 import type { CsError } from '../src/base/errors.ts';
 import { readDataset } from '../src/data/cs-file.ts';
@@ -44,13 +44,20 @@ export interface TestJob<S extends JobSpec> {
  * A job `J1` in a new temporary project, with everything that a job may touch.
  * @param params those that differ from the defaults; they are checked against the spec
  * @param inputs datasets by input name, one per connection; the slots that the input does not ask for are passed through
- * @param options `project_dir`: use this project (it is not removed) and `job_uid`
+ * @param options `project_dir`: use this project (it is not removed) and `job_uid`; `cached`: where files are read, in
+ *   place of the project directory
  */
 export function testContext<S extends JobSpec>(
   spec: S,
   params: Record<string, unknown> = {},
   inputs: Record<string, Dataset[]> = {},
-  options: { project_dir?: string; job_uid?: string; threads?: number; memory_mb?: number } = {},
+  options: {
+    project_dir?: string;
+    job_uid?: string;
+    threads?: number;
+    memory_mb?: number;
+    cached?: (paths: readonly string[]) => Map<string, string>;
+  } = {},
 ): TestJob<S> {
   const problems = checkParams(spec, params);
   if (problems.length > 0) throw new Error(`parameters do not fit ${spec.type}: ${JSON.stringify(problems)}`);
@@ -90,6 +97,8 @@ export function testContext<S extends JobSpec>(
       }));
       return Promise.resolve(groups);
     },
+    cached: (paths) =>
+      Promise.resolve(options.cached?.(paths) ?? new Map(paths.map((p) => [p, resolve(project_dir, p)]))),
     log: (text) => void events.push({ type: 'text', text }),
     warn: (text) => void events.push({ type: 'warning', text }),
     progress: (fraction, text) => void events.push({ type: 'progress', fraction, text }),

@@ -70,10 +70,10 @@ export class TempInstance {
     return this.run('cryosparcm', args);
   }
 
-  /** Make this machine a worker of the instance, without GPUs and SSD. */
-  connectWorker(): Promise<Ended> {
+  /** Make this machine a worker of the instance, without GPUs. @param ssd options about its SSD */
+  connectWorker(ssd: readonly string[] = ['--nossd']): Promise<Ended> {
     const at = ['--worker', 'localhost', '--master', 'localhost', '--port', String(this.base_port)];
-    return this.run('cryosparcw', ['connect', ...at, '--nogpu', '--nossd']);
+    return this.run('cryosparcw', ['connect', ...at, '--nogpu', ...ssd]);
   }
 
   /** Stop it, if it runs, and delete all its files. */

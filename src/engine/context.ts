@@ -31,6 +31,16 @@ export interface JobContext<S extends JobSpec = JobSpec> {
    */
   input(name: string & keyof S['inputs']): Promise<readonly InputGroup[]>;
 
+  /**
+   * Where to read data files. On a worker with an SSD cache they are copied there first, or are there already, and stay
+   * there until the job ends; what cannot be cached is read from where it is, and the event log says why. A file of
+   * the cache may vanish with its drive: whoever fails to read it there reads it from where it is.
+   *
+   * @param paths relative to the project directory, or absolute
+   * @returns absolute path to read, by the path that was given
+   */
+  cached(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+
   /** A line of text in the event log. */
   log(text: string): void;
   warn(text: string): void;

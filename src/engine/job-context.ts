@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CsError } from '../base/errors.ts';
 import { Dataset } from '../data/dataset.ts';
 import { readGroup } from '../data/inputs.ts';
@@ -6,6 +7,7 @@ import { makeDirectory, writeFileAtomic } from '../host/fs-atomic.ts';
 import { type FigureInput, figureSchema } from '../schema/figure.ts';
 import { type JobSpec, outputsOf } from '../schema/job.ts';
 import type { Output } from '../schema/model.ts';
+import { JobCache } from './cache/job-cache.ts';
 import type { InputGroup, JobContext, PngImage } from './context.ts';
 import type { EventLog } from './event-log.ts';
 import type { Claim } from './messages.ts';
@@ -46,6 +48,7 @@ export class LiveContext implements JobContext {
   private readonly barTimer: NodeJS.Timeout;
   private readonly groups = new Map<string, Promise<readonly ReadGroup[]>>();
   private readonly pictures = new Map<string, string>();
+  private readonly cache: JobCache;
   private skipped = 0;
 
   constructor(parts: Parts) {
@@ -63,10 +66,17 @@ export class LiveContext implements JobContext {
     this.bar = new ProgressBar(parts.log);
     this.barTimer = setInterval(() => this.bar.flush(), 250);
     this.barTimer.unref();
+    this.cache = new JobCache(claim, this, process.env);
   }
 
   async input(name: string): Promise<readonly InputGroup[]> {
     return await this.readInput(name);
+  }
+
+  async cached(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const absolute = paths.map((path) => resolve(this.project_dir, path));
+    const local = await this.cache.fetch(absolute);
+    return new Map(paths.map((path, i) => [path, local.get(absolute[i] ?? '') ?? resolve(this.project_dir, path)]));
   }
 
   log(text: string): void {
@@ -139,6 +149,7 @@ export class LiveContext implements JobContext {
    */
   finish(completed: boolean): void {
     clearInterval(this.barTimer);
+    this.cache.release();
     this.bar.flush();
     if (this.skipped > 0) this.warn(`Skipped in all: ${this.skipped}.`);
     for (const name of Object.keys(outputsOf(this.parts.spec, this.params))) {

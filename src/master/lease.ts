@@ -7,19 +7,32 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { CsError } from '../base/errors.ts';
 import { errnoOf, fileError } from '../host/fs-errors.ts';
-import { ageOf, describeSelf, EXPIRY_MS, type Found, isOver, linked, read, writeDurable } from './lease-file.ts';
+import {
+  ageOf,
+  describeSelf,
+  EXPIRY_MS,
+  type Found,
+  isOver,
+  leaseHolder,
+  readLease,
+  writeDurable,
+} from '../host/lease-file.ts';
+import { type LeaseSpot, takeLease } from '../host/lease-take.ts';
 
 export const LEASE_FILE = 'lease.json';
 const RENEW_MS = 5000;
 /** A holder that could not renew for so long stops, well before another may take over. */
 const GIVE_UP_MS = 20_000;
+
+const masterHolder = leaseHolder.extend({ port: z.int() });
+type MasterHolder = z.output<typeof masterHolder>;
 
 /**
  * The right to use a database directory, held by at most one process at a time, on whatever machine.
@@ -28,10 +41,7 @@ const GIVE_UP_MS = 20_000;
  * writing the same bytes into it through its open descriptor: were it replaced meanwhile, the write would go to the
  * old, unnamed file and harm nobody. Its age is judged by comparing its time of change with that of a file that the
  * judge has just written, so that one clock, the file server's, counts. A lease is taken over when it is older than
- * 30 s, or at once when its holder was a process of this machine that does not exist any more.
- *
- * The take-over is exclusive: whoever links `lease.<old token>.taken.<n>` first may replace the lease. A taker that
- * dies in between leaves a marker that ages like a lease, after which the next n is free.
+ * 30 s, or at once when its holder was a process of this machine that does not exist any more; see `takeLease`.
  */
 export class Lease {
   private readonly dir: string;
@@ -60,7 +70,7 @@ export class Lease {
     }
     const token = randomUUID();
     const own = join(dir, `lease.${token}.own`);
-    const bytes = Buffer.from(`${JSON.stringify(describeSelf(token, port), null, 1)}\n`);
+    const bytes = Buffer.from(`${JSON.stringify({ ...describeSelf(token), port }, null, 1)}\n`);
     try {
       writeDurable(own, bytes);
       takeOrThrow(dir, own, bytes);
@@ -149,53 +159,31 @@ export class Lease {
 
 function takeOrThrow(dir: string, own: string, bytes: Buffer): void {
   const path = join(dir, LEASE_FILE);
-  for (let round = 0; round < 20; round++) {
-    if (linked(own, path)) return;
-    const found = read(dir, path);
-    if (found === 'gone') continue;
-    if (found === 'damaged') {
-      // cannot come from us (the file is complete before it has its name): let it age, then put ours in its place
-      if ((ageOf(dir, path) ?? 0) <= EXPIRY_MS)
-        throw new CsError(
-          'conflict',
-          'CS_DB_LEASED',
-          `The lease ${path} cannot be read. It is taken over 30 s after its last change; try again then.`,
-        );
-    } else if (!isOver(found)) {
-      throw leased(dir, found);
-    }
-    const old = found === 'damaged' ? 'damaged' : found.holder.token;
-    if (!winTakeOver(dir, own, old))
-      throw new CsError(
-        'conflict',
-        'CS_DB_LEASED',
-        `The expired lease ${path} is being taken over by another process just now.`,
-      );
-    const again = read(dir, path);
-    if (again !== 'gone' && (again === 'damaged' ? 'damaged' : again.holder.token) !== old) continue;
-    const next = own.replace(/\.own$/, '.next');
-    writeDurable(next, bytes);
-    renameSync(next, path);
-    return;
-  }
-  throw new CsError(
-    'conflict',
-    'CS_DB_LEASED',
-    `The lease ${path} changes all the time; several masters are starting on ${dir}.`,
-  );
+  const spot: LeaseSpot<MasterHolder> = {
+    dir,
+    name: LEASE_FILE,
+    stem: 'lease',
+    look: (file) => readLease(dir, file, masterHolder),
+    isOver,
+    // a file of its own: our markers must age although the lease is renewed
+    next: () => {
+      const next = own.replace(/\.own$/, '.next');
+      writeDurable(next, bytes);
+      return next;
+    },
+  };
+  const refused = takeLease(spot, own);
+  if (refused === null) return;
+  if (typeof refused === 'object') throw leased(dir, refused);
+  const words = {
+    damaged: `The lease ${path} cannot be read. It is taken over 30 s after its last change; try again then.`,
+    contested: `The expired lease ${path} is being taken over by another process just now.`,
+    changing: `The lease ${path} changes all the time; several masters are starting on ${dir}.`,
+  };
+  throw new CsError('conflict', 'CS_DB_LEASED', words[refused]);
 }
 
-/** Link the first free take-over marker of a lease; false when a live taker holds the last one. */
-function winTakeOver(dir: string, own: string, old: string): boolean {
-  for (let n = 1; ; n++) {
-    const marker = join(dir, `lease.${old}.taken.${n}`);
-    if (linked(own, marker)) return true;
-    const taker = read(dir, marker);
-    if (taker !== 'gone' && taker !== 'damaged' && !isOver(taker)) return false;
-  }
-}
-
-function leased(dir: string, { holder, age_ms }: Found): CsError {
+function leased(dir: string, { holder, age_ms }: Found<MasterHolder>): CsError {
   const left_s = Math.max(1, Math.ceil((EXPIRY_MS - age_ms) / 1000));
   return new CsError(
     'conflict',

@@ -59,7 +59,12 @@ export const runApi = {
       heartbeat_s: z.number(),
       /** memory that the job may use, MB */
       memory_mb: z.number(),
+      /** directory of the SSD cache; null: none, or the job does not want it */
       cache_path: z.string().nullable(),
+      /** the cache may hold so much; null: no limit */
+      cache_quota_mb: z.number().nullable(),
+      /** free space to leave on the drive */
+      cache_reserve_mb: z.number(),
     }),
   }),
   'runs.report': endpoint({

@@ -16,8 +16,16 @@ export interface OpenedPage {
   readonly faults: string[];
 }
 
-/** A page of a headless Chromium with software WebGL, closed when the test ends. @param origin the only host it may talk to */
-export async function openPage(t: TestContext, origin: string): Promise<OpenedPage> {
+/**
+ * A page of a headless Chromium, closed when the test ends.
+ * @param origin the only host it may talk to
+ * @param options.webgl whether it offers WebGL, drawn by software; true when left out
+ */
+export async function openPage(
+  t: TestContext,
+  origin: string,
+  { webgl = true }: { webgl?: boolean } = {},
+): Promise<OpenedPage> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -27,13 +35,15 @@ export async function openPage(t: TestContext, origin: string): Promise<OpenedPa
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
+      ...(webgl
+        ? ['--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+        : ['--disable-gpu', '--disable-software-rasterizer']),
     ],
   });
   t.after(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
   page.on('console', (message) => {

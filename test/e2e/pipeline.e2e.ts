@@ -1,37 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { build } from 'vite';
-import { INSTALL_DIR } from '../../src/host/version.ts';
-import { TempInstance } from '../temp-instance.ts';
 import { openPage, waitForPicture, withoutBrowser } from './browser.ts';
+import { EMAIL, PASSWORD, createProject, makeJob, signIn, startInstance } from './instance.ts';
 
-const EMAIL = 'ada@example.org';
-const PASSWORD = 'correct horse battery';
 /** A job of a few hundred small images takes seconds; this is for a machine that does other things too. */
 const JOB_MS = 60_000;
-
-/** An instance with one account and this machine as its worker. */
-async function startInstance(t: TestContext): Promise<TempInstance> {
-  if (!existsSync(`${INSTALL_DIR}/build/web/index.html`)) {
-    await build({ configFile: `${INSTALL_DIR}/src/web/vite.config.ts`, logLevel: 'warn' });
-  }
-  const instance = await TempInstance.create();
-  t.after(() => instance.remove());
-  const started = await instance.cryosparcm('start');
-  assert.equal(started.status, 0, started.stderr);
-  const names = ['--username', 'ada', '--firstname', 'Ada', '--lastname', 'Lovelace'];
-  const created = await instance.cryosparcm('createuser', '--email', EMAIL, '--password', PASSWORD, ...names);
-  assert.equal(created.status, 0, created.stderr);
-  const at = ['--worker', 'localhost', '--master', 'localhost', '--port', String(instance.base_port)];
-  const slots = ['--cpus', '4', '--rams', '4', '--nogpu', '--nossd'];
-  const connected = spawnSync(`${INSTALL_DIR}/bin/cryosparcw`, ['connect', ...at, ...slots], { env: instance.env });
-  assert.equal(connected.status, 0, String(connected.stderr));
-  return instance;
-}
 
 async function setParam(page: Page, label: string, value: string): Promise<void> {
   const field = page.getByLabel(label, { exact: true });
@@ -55,7 +30,6 @@ test('from signing in to a map: simulate, drag, reconstruct, look, download', {
 }, async (t) => {
   const instance = await startInstance(t);
   const { page, faults } = await openPage(t, instance.url);
-  page.setDefaultTimeout(15_000);
 
   await page.goto(`${instance.url}/projects`);
   await page.waitForURL(/\/login/);
@@ -67,19 +41,8 @@ test('from signing in to a map: simulate, drag, reconstruct, look, download', {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(/\/projects$/);
 
-  await page.getByRole('button', { name: 'New project' }).click();
-  await page.getByLabel('Title').fill('Barrel');
-  await page.getByLabel('Container directory').fill(instance.projects_dir);
-  await page.getByRole('button', { name: 'Create project', exact: true }).click();
-  await page.waitForURL(/\/projects\/P1$/);
-  await page.getByRole('button', { name: 'New workspace' }).click();
-  await page.getByRole('dialog').getByLabel('Title').fill('First look');
-  await page.getByRole('button', { name: 'Create workspace', exact: true }).click();
-  await page.waitForURL(/\/workspaces\/W1/);
-
-  await page.getByRole('button', { name: 'New job' }).click();
-  await page.locator('[data-type="simulator"]').click();
-  await page.locator('aside[aria-label="Job J1"]').waitFor();
+  await createProject(page, instance, 'Barrel');
+  await makeJob(page, 'simulator', 'J1');
   await setParam(page, 'Box size', '48');
   await setParam(page, 'Pixel size', '3.5');
   await setParam(page, 'Number of particles', '150');
@@ -90,14 +53,14 @@ test('from signing in to a map: simulate, drag, reconstruct, look, download', {
   await page.getByLabel('Number of particles', { exact: true }).press('Enter');
   await queueAndWait(page, 'J1');
 
-  await page.getByRole('button', { name: 'New job' }).click();
-  await page.locator('[data-type="homo_reconstruct"]').click();
-  await page.locator('aside[aria-label="Job J2"]').waitFor();
+  await makeJob(page, 'homo_reconstruct', 'J2');
   const input = page.locator('[data-input="J2.particles"]');
   await page.locator('.job-card [data-output="J1.volume"]').dragTo(input);
   assert.equal(await input.locator('.connection').count(), 0, 'a volume is not taken by the input of particles');
   await page.locator('.job-card [data-output="J1.particles"]').dragTo(input);
   await input.locator('.connection', { hasText: 'J1' }).waitFor();
+  await input.getByRole('button', { name: 'Show the slots of J1.particles' }).click();
+  await input.locator('[data-slot="alignments3D"]').getByText('J1.particles.alignments3D').waitFor();
   await setParam(page, 'Symmetry', 'D7');
   await queueAndWait(page, 'J2');
 
@@ -128,5 +91,17 @@ test('from signing in to a map: simulate, drag, reconstruct, look, download', {
   assert.equal(file.toString('latin1', 208, 211), 'MAP', 'the downloaded file is an MRC');
   assert.equal(file.length, 1024 + 48 ** 3 * 4);
 
-  assert.deepEqual(faults, []);
+  await page.getByRole('button', { name: 'Build next from J2.volume' }).click();
+  await page.locator('[data-next="volume_tools"]').click();
+  await page.waitForURL(/\/jobs\/J3/);
+  await page.locator('[data-input="J3.volume"] .connection', { hasText: 'J2' }).waitFor();
+
+  const plain = await openPage(t, instance.url, { webgl: false });
+  await signIn(plain.page, instance.url);
+  await plain.page.goto(`${instance.url}/projects/P1/jobs/J2?tab=volume`);
+  await plain.page.getByText('This browser offers no WebGL 2').waitFor();
+  await plain.page.getByRole('button', { name: 'Show slices' }).click();
+  await waitForPicture(plain.page, '[data-testid="slice"]', 'a slice without WebGL', (p) => p.share > 0.01);
+
+  assert.deepEqual([...faults, ...plain.faults], []);
 });

@@ -2,6 +2,7 @@ import { CsError } from '../../base/errors.ts';
 import { INSTALL_DIR, VERSION } from '../../host/version.ts';
 import { suggestion } from '../nearest.ts';
 import { styled, textTable } from '../text-table.ts';
+import { cacheClear, cacheStatus } from './cache.ts';
 import { type Command, EXIT } from './commands.ts';
 import { connect } from './connect.ts';
 import { gpulist } from './gpulist.ts';
@@ -39,13 +40,14 @@ const version: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [connect, gpulist, run, env, version];
+const COMMANDS: readonly Command[] = [connect, gpulist, cacheStatus, cacheClear, run, env, version];
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main([name = 'help', ...args]: readonly string[]): Promise<number> {
+async function main(words: readonly string[]): Promise<number> {
+  const [name = 'help', ...args] = joined(words);
   try {
-    if (name === 'help' || name === '--help' || name === '-h') return help(args[0]);
+    if (name === 'help' || name === '--help' || name === '-h') return help(joined(args)[0]);
     if (name === '--version') return await version.run(parseOptions([], args));
     const command = find(name);
     if (args.includes('--help') || args.includes('-h')) return help(name);
@@ -55,9 +57,18 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   }
 }
 
+/** The words with a command's name of two words, such as `cache status`, as one. */
+function joined([first, second, ...rest]: readonly string[]): string[] {
+  const both = `${first} ${second}`;
+  if (COMMANDS.some((c) => c.name === both)) return [both, ...rest];
+  return [first, second].filter((word) => word !== undefined).concat(rest);
+}
+
 function find(name: string): Command {
   const command = COMMANDS.find((c) => c.name === name);
   if (!command) {
+    const group = COMMANDS.flatMap((c) => (c.name.startsWith(`${name} `) ? [c.name] : []));
+    if (group.length > 0) throw usage(`Wanted one of: ${group.join(', ')}. See cryosparcw help.`);
     throw usage(
       `Unknown command "${name}".${suggestion(name, [...COMMANDS.map((c) => c.name), 'help'])} See cryosparcw help.`,
     );

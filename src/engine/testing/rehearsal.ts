@@ -38,6 +38,8 @@ export class Rehearsal {
       heartbeat_s: 1,
       memory_mb: 8000,
       cache_path: null,
+      cache_quota_mb: null,
+      cache_reserve_mb: 0,
       ...rest,
     });
   }

@@ -1,7 +1,7 @@
 import { CsError } from '../../base/errors.ts';
 import type { JobContext } from '../../engine/context.ts';
 import type { ThreadPool, ThreadTask } from '../../engine/threads.ts';
-import { type Batch, CHUNK, type LoadFailure } from './kernel.ts';
+import { type Batch, CHUNK, type LoadReport } from './kernel.ts';
 import { batchOf, type ParticleTable } from './particles.ts';
 
 /** Share of the progress bar that reading and inserting takes. */
@@ -18,7 +18,7 @@ const SHARE = 0.9;
  * @throws CsError `input` `CS_NO_PARTICLES` when a half set stays empty
  */
 export async function insertParticles(
-  ctx: Pick<JobContext, 'progress' | 'skip' | 'log'>,
+  ctx: Pick<JobContext, 'progress' | 'skip' | 'log' | 'warn'>,
   pool: ThreadPool,
   table: ParticleTable,
   split: Uint32Array,
@@ -28,6 +28,7 @@ export async function insertParticles(
   const total = table.rows.length;
   const used: number[] = [];
   const started = performance.now();
+  const lost = new Set<string>();
   let loaded: { batch: Batch; first: number } | null = null;
   for (let first = 0; first < total || loaded; first += size) {
     const next: { batch: Batch; first: number } | null =
@@ -43,7 +44,13 @@ export async function insertParticles(
     const results = await pool.run(tasks);
     if (loaded) report(ctx, loaded.first + loaded.batch.count, total, performance.now() - started);
     if (next) {
-      const bad = tellFailures(ctx, next.batch, results.at(-1) as (LoadFailure[] | undefined)[]);
+      const reports = (results.at(-1) as (LoadReport | undefined)[]).filter((r) => r !== undefined);
+      const bad = tellFailures(ctx, next.batch, reports);
+      for (const file of reports.flatMap((r) => r.lost)) {
+        if (lost.size === 0)
+          ctx.warn(`SSD cache: ${file} cannot be read any more; its particles are read from where they are.`);
+        lost.add(file);
+      }
       for (let i = 0; i < next.batch.count; i++) if (!bad.has(i)) used.push(table.rows[next.first + i]);
     }
     loaded = next;
@@ -53,17 +60,14 @@ export async function insertParticles(
     const message = `Half set ${half === 0 ? 'A' : 'B'} has no usable particle: ${used.length} of ${table.dataset.length} could be read.`;
     throw new CsError('input', 'CS_NO_PARTICLES', message, { used: used.length });
   }
+  if (lost.size > 1) ctx.warn(`SSD cache: ${lost.size} files could not be read there any more.`);
   ctx.log(`${used.length} particles inserted in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   return used.sort((a, b) => a - b);
 }
 
 /** Note what could not be read, once for each file and reason. @returns positions in the batch */
-function tellFailures(
-  ctx: Pick<JobContext, 'skip'>,
-  batch: Batch,
-  results: readonly (LoadFailure[] | undefined)[],
-): Set<number> {
-  const failures = results.flatMap((list) => list ?? []);
+function tellFailures(ctx: Pick<JobContext, 'skip'>, batch: Batch, reports: readonly LoadReport[]): Set<number> {
+  const failures = reports.flatMap((report) => report.failures);
   const groups = Map.groupBy(failures, ({ image, error }) => `${batch.paths[image]}\0${error.code}`);
   for (const list of groups.values()) {
     const path = batch.paths[list[0].image];

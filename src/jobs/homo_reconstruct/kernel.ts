@@ -51,6 +51,8 @@ export interface Batch {
   readonly count: number;
   /** absolute path of each image's stack */
   readonly paths: readonly string[];
+  /** where it is read: the same, or a copy of it that may vanish */
+  readonly files: readonly string[];
   /** section in the stack */
   readonly indices: Uint32Array;
   /** rotation vectors, 3 an image, rad */
@@ -74,12 +76,21 @@ export interface LoadFailure {
   readonly error: ErrorBody;
 }
 
+/** What was not as expected in a chunk. */
+export interface LoadReport {
+  readonly failures: LoadFailure[];
+  /** copies that could not be read; the images came from the stacks themselves */
+  readonly lost: string[];
+}
+
 interface State extends Setup {
   readonly fft: RealFft2;
   readonly image: Float32Array;
   readonly spectrum: Float32Array;
   readonly back: readonly [BackProjector, BackProjector];
   reader: MrcReader | null;
+  /** copies that could not be read once: they are not tried again */
+  readonly lost: Set<string>;
 }
 
 let state: State | null = null;
@@ -94,19 +105,21 @@ export function init(setup: Setup): void {
     spectrum: new Float32Array(2 * box * (Math.floor(box / 2) + 1)),
     back: [BackProjector.attach(setup.halves[0]), BackProjector.attach(setup.halves[1])],
     reader: null,
+    lost: new Set(),
   };
 }
 
 /** Read the images of one chunk and put their centred transforms and CTFs into the batch's memory. */
-export function load(step: number, batch: Batch): LoadFailure[] | undefined {
+export function load(step: number, batch: Batch): LoadReport | undefined {
   const s = ready();
   const memory = s.batches[batch.memory];
   const failures: LoadFailure[] = [];
+  const lostBefore = s.lost.size;
   const size = s.n * (Math.floor(s.n / 2) + 1);
   for (let i = step * CHUNK; i < Math.min(batch.count, (step + 1) * CHUNK); i++) {
     memory.good[i] = 0;
     try {
-      readImage(s, batch.paths[i], batch.indices[i]);
+      readFirst(s, batch.files[i], batch.paths[i], batch.indices[i]);
     } catch (error) {
       if (!(error instanceof CsError) || (error.kind !== 'input' && error.kind !== 'external')) throw error;
       failures.push({ image: i, error: error.toBody() });
@@ -118,7 +131,22 @@ export function load(step: number, batch: Batch): LoadFailure[] | undefined {
     if (batch.ctfs) ctf2d(batch.ctfs[i], s.n, s.psize_A, memory.ctfs.subarray(i * size, (i + 1) * size));
     memory.good[i] = 1;
   }
-  return failures.length > 0 ? failures : undefined;
+  const lost = [...s.lost].slice(lostBefore);
+  return failures.length > 0 || lost.length > 0 ? { failures, lost } : undefined;
+}
+
+/** Read an image from the copy of its stack, or from the stack itself where the copy fails. */
+function readFirst(s: State, file: string, path: string, index: number): void {
+  if (file !== path && !s.lost.has(file)) {
+    try {
+      readImage(s, file, index);
+      return;
+    } catch (error) {
+      if (!(error instanceof CsError)) throw error;
+      s.lost.add(file);
+    }
+  }
+  readImage(s, path, index);
 }
 
 function readImage(s: State, path: string, index: number): void {

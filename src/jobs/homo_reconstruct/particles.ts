@@ -13,6 +13,8 @@ export interface ParticleTable {
   readonly rows: Uint32Array;
   /** absolute path of each row's stack */
   readonly paths: readonly string[];
+  /** where each row's stack is read: its path, or its copy in the SSD cache */
+  readonly files: readonly string[];
   /** side of the images, px */
   readonly box: number;
   readonly psize_A: number;
@@ -68,10 +70,12 @@ export function particleTable(
     const reason = (lastError as CsError | null)?.message ?? 'The input has no rows.';
     throw new CsError('input', 'CS_NO_PARTICLES', `None of the ${dataset.length} particles can be used. ${reason}`);
   }
+  const keptPaths = kept.map((row) => paths[row]);
   return {
     dataset,
     rows: Uint32Array.from(kept),
-    paths: kept.map((row) => paths[row]),
+    paths: keptPaths,
+    files: keptPaths,
     box: first.header.nx,
     psize_A: onePixelSize(dataset.f4('blob/psize_A'), kept),
     hasCtf: allHaveCtf(dataset, kept),
@@ -167,6 +171,7 @@ export function batchOf(table: ParticleTable, split: Uint32Array, first: number,
     memory,
     count,
     paths: table.paths.slice(first, end),
+    files: table.files.slice(first, end),
     indices: new Uint32Array(count),
     poses: new Float32Array(3 * count),
     shifts_px: new Float32Array(2 * count),

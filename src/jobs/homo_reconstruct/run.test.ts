@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { testContext } from '../../../test/job-context.ts';
@@ -36,8 +36,9 @@ function make(t: TestContext, count: number, options: Partial<StackOptions> = {}
 }
 
 type Params = Record<string, unknown>;
+type TestOptions = NonNullable<Parameters<typeof testContext>[3]>;
 
-function job(made: Made, params: Params = {}, options: { threads?: number; memory_mb?: number } = {}, mask?: Dataset) {
+function job(made: Made, params: Params = {}, options: TestOptions = {}, mask?: Dataset) {
   const inputs = { particles: [made.particles], ...(mask && { mask: [mask] }) };
   return testContext(spec, params, inputs, { project_dir: made.project_dir, ...options });
 }
@@ -111,6 +112,39 @@ test('symmetry D2 makes a map from few images better than C1 does, on any number
   assert.deepEqual(mapOf(made), one, 'bit for bit');
   const found = correlation(one, made.volume);
   assert.ok(found > 0.9 && 1 - found < 0.85 * (1 - alone), `seed ${seed}: D2 ${found}, C1 ${alone}`);
+});
+
+test('images are read from the SSD cache if wanted, and from their stack where the copy fails', async (t) => {
+  const made = make(t, 60);
+  await run(job(made, { compute_use_ssd: false }).ctx);
+  const wanted = mapOf(made);
+  const stack = join(made.project_dir, 'J0/imported/stack.mrcs');
+  const copy = join(made.project_dir, 'copy.mrcs');
+  copyFileSync(stack, copy);
+  const asked: (readonly string[])[] = [];
+  const cached = (paths: readonly string[]) => {
+    asked.push(paths);
+    return new Map(paths.map((path) => [path, copy]));
+  };
+  const whole = readFileSync(stack);
+  const spoilt = Buffer.from(whole);
+  spoilt.fill(0xff, 1024);
+  writeFileSync(stack, spoilt);
+  await run(job(made, {}, { cached }).ctx);
+  assert.deepEqual(mapOf(made), wanted, 'from the copy: the stack holds no numbers any more');
+  assert.deepEqual(asked, [[stack]], 'asked once for each file');
+
+  writeFileSync(stack, whole);
+  truncateSync(copy, 1024 + 30 * 4 * N * N);
+  const j = job(made, {}, { cached });
+  await run(j.ctx);
+  assert.deepEqual(mapOf(made), wanted, 'half of it from the stack');
+  assert.deepEqual(j.skipped, []);
+  assert.match(j.log(), /SSD cache: \S+copy\.mrcs cannot be read any more/);
+  const off = job(made, { compute_use_ssd: false }, { cached });
+  await run(off.ctx);
+  assert.match(off.log(), /SSD cache: not wanted/);
+  assert.equal(asked.length, 2);
 });
 
 test('a split that particles carry is kept, unless a new one is asked for', async (t) => {

@@ -33,16 +33,17 @@ export const run: RunJob<typeof spec> = async (ctx) => {
   const { params } = ctx;
   const operators = symmetryOperators(params.refine_symmetry);
   const dataset = await joinedParticles(ctx);
-  const table = particleTable(dataset, ctx.project_dir, (item, error) => ctx.skip(item, error));
-  const n = params.refine_N ?? table.box;
-  if (n > table.box) {
-    const message = `Box size override is ${n} px, wanted at most the side of the images, ${table.box} px.`;
-    throw new CsError('input', 'CS_PARAM_RANGE', message, { refine_N: n, box: table.box });
+  const found = particleTable(dataset, ctx.project_dir, (item, error) => ctx.skip(item, error));
+  const n = params.refine_N ?? found.box;
+  if (n > found.box) {
+    const message = `Box size override is ${n} px, wanted at most the side of the images, ${found.box} px.`;
+    throw new CsError('input', 'CS_PARAM_RANGE', message, { refine_N: n, box: found.box });
   }
-  const psize_A = (table.psize_A * table.box) / n;
+  const psize_A = (found.psize_A * found.box) / n;
   const plan = planMemory(n, params.refine_padding, operators.length > 1, ctx.memory_mb);
   const { split, kept } = halfSets(dataset, params.refine_gs_resplit, params.random_seed);
-  tellPlan(ctx, table, n, psize_A, kept);
+  tellPlan(ctx, found, n, psize_A, kept);
+  const table = params.compute_use_ssd ? await onSsd(ctx, found) : found;
   warnOfUnequalHalves(ctx, split);
 
   const halves = [0, 1].map(() => new BackProjector(n, { padding: params.refine_padding })) as [
@@ -85,6 +86,11 @@ async function joinedParticles(ctx: Ctx): Promise<Dataset> {
   return dataset;
 }
 
+async function onSsd(ctx: Ctx, table: ParticleTable): Promise<ParticleTable> {
+  const local = await ctx.cached([...new Set(table.paths)]);
+  return { ...table, files: table.paths.map((path) => local.get(path) ?? path) };
+}
+
 function tellPlan(ctx: Ctx, table: ParticleTable, n: number, psize_A: number, kept: boolean): void {
   const files = new Set(table.paths).size;
   ctx.log(
@@ -92,6 +98,7 @@ function tellPlan(ctx: Ctx, table: ParticleTable, n: number, psize_A: number, ke
       `map of ${n} px (${psize_A.toFixed(4)} Å/px), symmetry ${ctx.params.refine_symmetry}.`,
   );
   ctx.log(kept ? 'Half sets: as the particles carry them.' : `Half sets: random, seed ${ctx.params.random_seed}.`);
+  if (!ctx.params.compute_use_ssd) ctx.log('SSD cache: not wanted (compute_use_ssd is off).');
   if (!table.hasCtf) ctx.log('The particles have no CTF: they are taken as plain projections.');
 }
 

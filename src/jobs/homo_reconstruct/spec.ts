@@ -4,6 +4,7 @@ import { defineJob, param } from '../../schema/job.ts';
 const RECONSTRUCTION = 'Reconstruction';
 const HALVES = 'Half sets';
 const MASK = 'FSC mask';
+const COMPUTE = 'Compute settings';
 
 export const spec = defineJob({
   type: 'homo_reconstruct',
@@ -132,6 +133,12 @@ export const spec = defineJob({
       min: 0.1,
       advanced: true,
     }),
+    compute_use_ssd: param.flag({
+      title: 'Cache particle images on SSD',
+      description: 'Copy the particle stacks to the SSD of the worker, if it has one, and read them there.',
+      section: COMPUTE,
+      default: true,
+    }),
   }),
-  resources: () => ({ cpu: 2, gpu: 0, ram: 2, ssd: false }),
+  resources: ({ compute_use_ssd }) => ({ cpu: 2, gpu: 0, ram: 2, ssd: compute_use_ssd }),
 });

@@ -5,7 +5,7 @@ import { Rng } from '../../base/rng.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { ImportLinks, PathFinder } from '../../data/import-files.ts';
 import type { JobContext, RunJob } from '../../engine/context.ts';
-import { defocusFigure, viewingFigure } from './figures.ts';
+import { defocusFigure, viewingFigure } from '../shared/particle-figures.ts';
 import { readCsTable } from './from-cs.ts';
 import { readStacksTable } from './from-stacks.ts';
 import { readStarTable } from './from-star.ts';
@@ -118,7 +118,9 @@ function report(ctx: Context, particles: Dataset): void {
     ctx.figure('Defocus of the particles.', defocusFigure(particles), ['dashboard']);
   }
   if (particles.has('alignments3D/pose')) {
-    ctx.figure('Directions from which the particles are seen.', viewingFigure(particles), ['dashboard']);
+    ctx.figure('Directions from which the particles are seen.', viewingFigure(particles.f4('alignments3D/pose')), [
+      'dashboard',
+    ]);
   }
 }
 

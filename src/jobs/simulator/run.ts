@@ -11,8 +11,8 @@ import { writeVolume } from '../../io/mrc.ts';
 import { encodePng } from '../../io/png.ts';
 import { Projector } from '../../math/projector.ts';
 import { sectionsImages } from '../../math/volume.ts';
+import { defocusFigure, viewingFigure } from '../shared/particle-figures.ts';
 import { drawParticles, particleRng, STREAM } from './draw.ts';
-import { defocusFigure, viewingFigure } from './figures.ts';
 import { ParticleImages, radiusOfDensity_px, varianceInCircle } from './imaging.ts';
 import type { spec } from './spec.ts';
 import { writeStacks } from './stacks.ts';
@@ -94,8 +94,8 @@ async function show(
   gain: number,
   seed: number,
 ): Promise<void> {
-  ctx.figure('Defocus of the particles.', defocusFigure(particles, ctx.params.df_min_A, ctx.params.df_max_A));
-  ctx.figure('Viewing directions of the particles.', viewingFigure(particles));
+  ctx.figure('Defocus of the particles.', defocusFigure(particles));
+  ctx.figure('Viewing directions of the particles.', viewingFigure(particles.f4('alignments3D/pose')));
   const { n } = truth;
   const count = Math.min(PICTURED, particles.length);
   const former = new ParticleImages(projector, particles, truth.psize_A);

@@ -39,7 +39,7 @@ export class Connector {
     return this.db.transaction(() => this.connectOne(this.jobs.require(project_uid, job_uid), source, input));
   }
 
-  /** Take one slot of a connected input from another output. */
+  /** Take one slot of a connected input from another output; its own slot again when `source` is the connected output. */
   connectResult(project_uid: string, source: string, dest: string): Job {
     const from = parseResult(source);
     const to = parseSlot(dest);
@@ -69,7 +69,9 @@ export class Connector {
         );
       }
       this.refuseCycle(project_uid, origin.uid, job.uid);
-      const results = { ...connection.results, [to.slot]: { ...from, version: 'F' } };
+      const { [to.slot]: _replaced, ...others } = connection.results;
+      const own = from.job_uid === connection.job_uid && from.output === connection.output && from.result === to.slot;
+      const results = own ? others : { ...others, [to.slot]: { ...from, version: 'F' } };
       const changed = connections.map((c, i) => (i === to.index ? { ...c, results } : c));
       return this.refresher.refresh({ ...job, inputs: { ...job.inputs, [to.input]: changed } });
     });

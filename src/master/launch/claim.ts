@@ -35,6 +35,7 @@ export function claimAnswer(
     }));
     return [name, groups] as const;
   });
+  const target = resources.target(allocation.target);
   const slots_mb = allocation.slots.RAM.length * RAM_SLOT_MB;
   return {
     project_uid: project.uid,
@@ -47,6 +48,8 @@ export function claimAnswer(
     allocation,
     heartbeat_s: settings.heartbeat_s,
     memory_mb: Math.min(slots_mb, settings.job_memory_mb ?? Number.POSITIVE_INFINITY),
-    cache_path: allocation.ssd ? (resources.target(allocation.target)?.cache_path ?? null) : null,
+    cache_path: allocation.ssd ? (target?.cache_path ?? null) : null,
+    cache_quota_mb: target?.cache_quota_mb ?? null,
+    cache_reserve_mb: target?.cache_reserve_mb ?? 0,
   };
 }

@@ -106,6 +106,23 @@ test('a job runs through all its statuses, and the one that waits for it starts 
   assert.equal(statSync(join(site.job_dir, '.launch.json')).mode & 0o777, 0o600);
 });
 
+test('a job that wants the SSD cache is told where it is and how much it may hold; another job is not', async () => {
+  await using site = await Site.open('complete');
+  const { instance } = site;
+  const cache = { cache_path: '/scratch', cache_quota_mb: 5000, cache_reserve_mb: 250 };
+  await instance.worker({ update: true, worker_bin_path: fakeWorker(instance.dir, 'complete'), ...cache });
+  await instance.job('P1', 'refine', { input_group_connects: { particles: 'J1.particles' } });
+  await site.enqueue('J1');
+  await site.enqueue('J2');
+  assert.equal(await instance.ok('jobs.wait', { project_uid: 'P1', job_uid: 'J2' }), 'completed');
+  const [without, with_ssd] = ['J1', 'J2'].map(
+    (uid) => JSON.parse(readFileSync(join(site.job_dir, '..', uid, 'claim.json'), 'utf8')) as Partial<typeof cache>,
+  );
+  assert.equal(without?.cache_path, null);
+  const { cache_path, cache_quota_mb, cache_reserve_mb } = with_ssd ?? {};
+  assert.deepEqual({ cache_path, cache_quota_mb, cache_reserve_mb }, cache);
+});
+
 test('a job that is told to stop is killed, and its slots are free again', async () => {
   await using site = await Site.open('hold');
   await site.enqueue();

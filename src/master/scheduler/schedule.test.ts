@@ -101,23 +101,33 @@ test('the jobs of a paused project wait without holding up others', () => {
 });
 
 test('what is too big for every worker of the lane is told so', () => {
-  const targets = [node('a', 4, 1, 2), node('fast', 64, 8, 64, { lane: 'fast', resource_fixed: { SSD: true } })];
-  const ssd = { resources_needed: { cpu: 1, gpu: 0, ram: 1, ssd: true } };
+  const targets = [node('a', 4, 1, 2), node('fast', 64, 8, 64, { lane: 'fast' })];
   const queued = [
     job('J1', 8, 0, 3),
     job('J2', 1, 2),
-    job('J3', 1, 0, 1, ssd),
-    job('J4', 1, 0, 1, { ...ssd, queued_to_lane: 'fast' }),
     job('J5', 1, 0, 1, { queued_to_lane: 'empty' }),
     job('J6', 1, 0, 1, { queued_to_hostname: 'gone' }),
   ];
   assert.deepEqual(decide({ targets, queued }), [
     'J1 waiting_resources: needs 3 RAM slots (8 GB each); no worker of lane default has so many (at most 2): it will never start',
     'J2 waiting_resources: needs 2 GPUs; no worker of lane default has so many (at most 1): it will never start',
-    'J3 waiting_resources: needs an SSD cache; no worker of lane default has one: it will never start',
-    'J4 on fast CPU 0 GPU  RAM 0 SSD',
     'J5 waiting_resources: lane empty has no workers: connect one with "cryosparcw connect"',
     'J6 waiting_resources: worker gone is not connected',
+  ]);
+});
+
+test('an SSD is a wish: a worker that has one is preferred, one without takes the job all the same', () => {
+  const targets = [node('a', 4, 0, 4), node('b', 1, 0, 4, { resource_fixed: { SSD: true } })];
+  const ssd = { resources_needed: { cpu: 1, gpu: 0, ram: 1, ssd: true } };
+  const queued = [job('J1', 1), job('J2', 1, 0, 1, ssd), job('J3', 1, 0, 1, ssd)];
+  assert.deepEqual(decide({ targets, queued }), [
+    'J1 on a CPU 0 GPU  RAM 0',
+    'J2 on b CPU 0 GPU  RAM 0 SSD',
+    'J3 on a CPU 1 GPU  RAM 1',
+  ]);
+  const active = [holding('J9', 'a', [0, 1, 2, 3])];
+  assert.deepEqual(decide({ targets: targets.slice(0, 1), active, queued: queued.slice(1, 2) }), [
+    'J2 waiting_resources: needs 1 CPU, lane default has 0 of 4 free on a (held by P1 J9)',
   ]);
 });
 
@@ -177,7 +187,8 @@ test('no slot is ever given twice, whatever the queue', () => {
     assert.equal(target?.lane, job.queued_to_lane, `seed ${seed}`);
     const { cpu, gpu, ram } = job.resources_needed;
     for (const [kind, n] of [
-      ['CPU', cpu],
+      // a wish: a machine with fewer gives all that it has
+      ['CPU', Math.min(cpu, target.resource_slots.CPU.length)],
       ['GPU', gpu],
       ['RAM', ram],
     ] as const) {

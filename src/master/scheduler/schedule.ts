@@ -11,6 +11,8 @@ export interface ScheduleState {
   /** status of another job of the same project; undefined when it is gone */
   statusOf: (project_uid: string, job_uid: string) => JobStatus | undefined;
   isPaused: (project_uid: string) => boolean;
+  /** the instance is being maintained: nothing starts */
+  maintenance?: boolean;
 }
 
 export type QueueStatus = NonNullable<Job['queue_status']>;
@@ -37,7 +39,7 @@ export interface TargetState {
  * Decide which queued jobs start now and where, and say of each other one why it waits. Pure: the same state gives the
  * same decisions.
  *
- * Gates, in order: inputs ready, project not paused, slots. A job that finds no free slots reserves the target where
+ * Gates, in order: inputs ready, project not paused, no maintenance, slots. A job that finds no free slots reserves the target where
  * it lacks least: jobs behind it may use that target only with slots that it does not lack and will not need, so
  * that small jobs fill gaps and never starve a big one.
  */
@@ -47,7 +49,7 @@ export function schedule(state: ScheduleState): Decision[] {
     return { target, free: freeSlots(target, holders), holders, reservedFor: null };
   });
   return state.queued.map((job) => {
-    const gate = inputGate(job, state) ?? pauseGate(job, state);
+    const gate = inputGate(job, state) ?? pauseGate(job, state) ?? maintenanceGate(state);
     return gate ? { job, allocation: null, ...gate } : placeJob(job, targets);
   });
 }
@@ -74,6 +76,11 @@ function pauseGate(job: Job, state: ScheduleState): Gate | null {
   return { queue_status: 'project_paused', message: `project ${job.project_uid} is paused` };
 }
 
+function maintenanceGate(state: ScheduleState): Gate | null {
+  if (state.maintenance !== true) return null;
+  return { queue_status: 'waiting_maintenance', message: 'the instance is in maintenance mode' };
+}
+
 function placeJob(job: Job, targets: TargetState[]): Decision {
   const demand: Demand = job.resources_needed;
   const eligible = targets.filter(({ target }) =>
@@ -83,8 +90,11 @@ function placeJob(job: Job, targets: TargetState[]): Decision {
   const capable = eligible.filter(({ target }) => lacking(demandOn(target, demand), capacityOf(target)).length === 0);
   if (capable.length === 0) return wait(cannotEverStart(job, eligible));
 
-  for (const state of capable) {
-    const slots = place(demandOn(state.target, demand), state.free, job.queued_to_gpu, reserveOf(state));
+  // a job that would use an SSD goes to a worker that has one, if there is room
+  const wish = ({ target }: TargetState): number => Number(demandOn(target, demand).ssd);
+  for (const state of capable.toSorted((a, b) => wish(b) - wish(a))) {
+    const wanted = demandOn(state.target, demand);
+    const slots = place(wanted, state.free, job.queued_to_gpu, reserveOf(state));
     if (!slots) continue;
     for (const kind of KINDS) state.free[kind] = state.free[kind].filter((id) => !slots[kind].includes(id));
     state.holders.push(job);
@@ -94,7 +104,7 @@ function placeJob(job: Job, targets: TargetState[]): Decision {
       target: target.name,
       hostname: target.hostname,
       slots,
-      ssd: demand.ssd && target.resource_fixed.SSD,
+      ssd: wanted.ssd,
     };
     return { job, allocation, queue_status: 'launched', message: null };
   }
@@ -116,6 +126,5 @@ function shortage(wanted: Demand, { target, free }: TargetState): number {
     CPU: free.CPU.length,
     GPU: free.GPU.length,
     RAM: free.RAM.length,
-    SSD: true,
   }).reduce((sum, { wanted, has }) => sum + (wanted - has) / wanted, 0);
 }

@@ -1,6 +1,7 @@
 import type { Allocation, Job } from '../../schema/model.ts';
 import type { Bus } from '../core/bus.ts';
 import type { Jobs } from '../core/jobs.ts';
+import type { Maintenance } from '../core/maintenance.ts';
 import type { Projects } from '../core/projects.ts';
 import type { Resources } from '../core/resources.ts';
 import type { Database } from '../db/database.ts';
@@ -18,6 +19,7 @@ interface Parts {
   jobs: Jobs;
   projects: Projects;
   resources: Resources;
+  maintenance: Maintenance;
   log: Log;
 }
 
@@ -56,7 +58,7 @@ export class Scheduler {
   }
 
   private run(): void {
-    const { db, jobs, projects, resources, bus } = this.parts;
+    const { db, jobs, projects, resources, maintenance, bus } = this.parts;
     const live = jobs.live();
     const queued = live.filter((job) => job.status === 'queued');
     if (queued.length === 0) return;
@@ -66,6 +68,7 @@ export class Scheduler {
       targets: resources.targets(),
       statusOf: (project_uid, job_uid) => jobs.find(project_uid, job_uid)?.status,
       isPaused: (project_uid) => projects.find(project_uid)?.paused ?? true,
+      maintenance: maintenance.on,
     });
     const starts = db.transaction(() => decisions.map((decision) => this.apply(decision)));
     for (const start of starts) start?.();

@@ -8,12 +8,8 @@ export type Demand = Job['resources_needed'];
 /** Ids of the slots that nobody holds. */
 export type FreeSlots = Record<Kind, number[]>;
 
-interface Capacity extends Record<Kind, number> {
-  SSD: boolean;
-}
-
 export interface Lack {
-  kind: Kind | 'SSD';
+  kind: Kind;
   wanted: number;
   has: number;
 }
@@ -26,14 +22,18 @@ export function freeSlots(target: TargetNode, holders: readonly Job[]): FreeSlot
   return { CPU: free('CPU'), GPU: free('GPU'), RAM: free('RAM') };
 }
 
-export function capacityOf(target: TargetNode): Capacity {
+export function capacityOf(target: TargetNode): Record<Kind, number> {
   const { CPU, GPU, RAM } = target.resource_slots;
-  return { CPU: CPU.length, GPU: GPU.length, RAM: RAM.length, SSD: target.resource_fixed.SSD };
+  return { CPU: CPU.length, GPU: GPU.length, RAM: RAM.length };
 }
 
-/** CPUs are a wish: a job adapts its threads, so a machine with fewer gives all that it has. The rest is a need. */
+/**
+ * CPUs and the SSD are wishes: a job adapts its threads, so a machine with fewer gives all that it has, and without an
+ * SSD cache it reads its files from where they are. The rest is a need.
+ */
 export function demandOn(target: TargetNode, demand: Demand): Demand {
-  return { ...demand, cpu: Math.min(demand.cpu, target.resource_slots.CPU.length) };
+  const { resource_slots, resource_fixed } = target;
+  return { ...demand, cpu: Math.min(demand.cpu, resource_slots.CPU.length), ssd: demand.ssd && resource_fixed.SSD };
 }
 
 export function wantedOf(demand: Demand, kind: Kind): number {
@@ -41,9 +41,8 @@ export function wantedOf(demand: Demand, kind: Kind): number {
 }
 
 /** What `has` does not have of a demand. */
-export function lacking(demand: Demand, has: Capacity): Lack[] {
-  const lacks: Lack[] = KINDS.map((kind) => ({ kind, wanted: wantedOf(demand, kind), has: has[kind] }));
-  if (demand.ssd && !has.SSD) lacks.push({ kind: 'SSD', wanted: 1, has: 0 });
+export function lacking(demand: Demand, has: Record<Kind, number>): Lack[] {
+  const lacks = KINDS.map((kind): Lack => ({ kind, wanted: wantedOf(demand, kind), has: has[kind] }));
   return lacks.filter(({ wanted, has }) => has < wanted);
 }
 

@@ -6,7 +6,6 @@ const UNITS: Record<Lack['kind'], [string, string]> = {
   CPU: ['CPU', 'CPUs'],
   GPU: ['GPU', 'GPUs'],
   RAM: ['RAM slot (8 GB)', 'RAM slots (8 GB each)'],
-  SSD: ['SSD', 'SSDs'],
 };
 
 /** Why no target could take the job even if it were idle. */
@@ -22,8 +21,7 @@ export function cannotEverStart(job: Job, eligible: readonly TargetState[]): str
     .sort((a, b) => a.length - b.length)[0];
   const lack = first?.[0];
   if (!lack) return `${place} cannot run this job`;
-  if (lack.kind === 'SSD') return `needs an SSD cache; ${whereNone(job)} has one: it will never start`;
-  const most = Math.max(...eligible.map(({ target }) => capacityOf(target)[lack.kind === 'SSD' ? 'CPU' : lack.kind]));
+  const most = Math.max(...eligible.map(({ target }) => capacityOf(target)[lack.kind]));
   return `needs ${amount(lack.kind, lack.wanted)}; ${whereNone(job)} has so many (at most ${most}): it will never start`;
 }
 
@@ -44,7 +42,7 @@ export function waitsForSlots(job: Job, capable: readonly TargetState[], best: T
       : `waits for ${hostname}`;
   }
   const parts = lacks.map(({ kind, wanted, has }) => {
-    const total = kind === 'SSD' ? 1 : state.target.resource_slots[kind].length;
+    const total = state.target.resource_slots[kind].length;
     return `needs ${amount(kind, wanted)}, ${placeName(job)} has ${has} of ${total} free on ${hostname}`;
   });
   const held = state.holders.length > 0 ? ` (held by ${names(state.holders)})` : '';
@@ -57,7 +55,6 @@ function lacksNow(demand: Demand, state: TargetState): Lack[] {
     CPU: free.CPU.length,
     GPU: free.GPU.length,
     RAM: free.RAM.length,
-    SSD: state.target.resource_fixed.SSD,
   });
 }
 

@@ -24,6 +24,12 @@ export const reads = {
       queryKey: ['job', project_uid, job_uid],
       queryFn: () => call('jobs.get', { project_uid, job_uid }),
     }),
+  /** @param state changes with each run of the job, so that an older run's text is not shown for a newer one */
+  jobLog: (project_uid: string, job_uid: string, state: string) =>
+    queryOptions({
+      queryKey: ['jobLog', project_uid, job_uid, state],
+      queryFn: () => call('jobs.log', { project_uid, job_uid }),
+    }),
   jobTypes: () => queryOptions({ queryKey: ['jobTypes'], queryFn: () => call('jobs.types', {}) }),
   queue: () => queryOptions({ queryKey: ['queue'], queryFn: () => call('jobs.queue', {}) }),
   lanes: () => queryOptions({ queryKey: ['lanes'], queryFn: () => call('resources.lanes', {}) }),

@@ -51,17 +51,19 @@ export function whyNot(source: Job, output: Output, target: Target, jobs: readon
   if (input.count_max !== 'inf' && input.count_max > 1 && connections.length >= input.count_max) {
     return `Holds ${connections.length} of at most ${input.count_max} connections.`;
   }
-  if (descendsFrom(source.uid, job.uid, jobs))
+  if (isAmongDescendants(source.uid, job.uid, jobs))
     return `${source.uid} itself needs ${job.uid}: the graph would run in a circle.`;
   return null;
 }
 
-function missingSlots(output: Output, slots: readonly SlotSpec[]): string[] {
+/** Names of the required slots that an output does not have. */
+export function missingSlots(output: Output, slots: readonly SlotSpec[]): string[] {
   const given = new Set(output.results.map((r) => r.name));
   return slots.filter((slot) => slot.required && !given.has(slot.name)).map((slot) => slot.name);
 }
 
-function descendsFrom(uid: string, ancestor: string, jobs: readonly Job[]): boolean {
+/** Whether `uid` is made, over any number of jobs, from results of `ancestor`. */
+export function isAmongDescendants(uid: string, ancestor: string, jobs: readonly Job[]): boolean {
   const byUid = new Map(jobs.map((j) => [j.uid, j]));
   const queue = [uid];
   const seen = new Set(queue);

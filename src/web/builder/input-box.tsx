@@ -1,15 +1,16 @@
 import { Popover, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { DragEvent, JSX, KeyboardEvent } from 'react';
-import type { Connection, Job } from '../../schema/model.ts';
+import type { DragEvent, JSX } from 'react';
+import type { Job } from '../../schema/model.ts';
 import { useCall } from '../api/queries.ts';
 import { count } from '../format/number.ts';
 import { iconOfType } from '../jobs/output-chip.tsx';
-import { IconButton } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { onListKey } from '../parts/list-keys.ts';
 import { tellError } from '../parts/toasts.tsx';
 import { candidatesFor, nounOf, whyNot } from './connect.ts';
 import type { Target } from './connect.ts';
+import { ConnectionRow } from './connection-row.tsx';
 import { useDragged } from './drag.ts';
 
 export interface InputBoxProps {
@@ -67,12 +68,16 @@ export function InputBox({ target, jobs, onOpen }: InputBoxProps): JSX.Element {
           {input.title}
         </strong>
         <span className="faint small nowrap">{arity(input.count_min, input.count_max)}</span>
-        <CandidateMenu target={target} jobs={jobs} onChoose={add} busy={connect.isPending} />
+        {job.status === 'building' && (
+          <CandidateMenu target={target} jobs={jobs} onChoose={add} busy={connect.isPending} />
+        )}
       </div>
       {connections.map((c, i) => (
         <ConnectionRow
           key={`${c.job_uid}.${c.output}`}
+          target={target}
           connection={c}
+          index={i}
           jobs={jobs}
           onOpen={onOpen}
           onRemove={() =>
@@ -82,7 +87,7 @@ export function InputBox({ target, jobs, onOpen }: InputBoxProps): JSX.Element {
       ))}
       {connections.length === 0 && !dragged && (
         <span className={missing ? 'soft small' : 'faint small'}>
-          Drag {nounOf(input.type)} here, or press Connect.
+          {job.status === 'building' ? `Drag ${nounOf(input.type)} here, or press Connect.` : 'Not connected.'}
         </span>
       )}
       {dragged &&
@@ -111,36 +116,6 @@ function arity(min: number, max: number | 'inf'): string {
   return min === 0 ? (max === 1 ? 'optional' : `up to ${max}`) : `${min} to ${max}`;
 }
 
-function ConnectionRow(props: {
-  connection: Connection;
-  jobs: readonly Job[];
-  onOpen: (uid: string) => void;
-  onRemove: () => void;
-}): JSX.Element {
-  const { connection: c } = props;
-  const source = props.jobs.find((j) => j.uid === c.job_uid);
-  const output = source?.outputs.find((o) => o.name === c.output);
-  const swapped = Object.keys(c.results);
-  return (
-    <div className="connection">
-      <button
-        type="button"
-        className="plain uid"
-        style={{ color: 'var(--accent)' }}
-        onClick={() => props.onOpen(c.job_uid)}
-      >
-        {c.job_uid}
-      </button>
-      <span className="grow ellipsis" title={`${c.job_uid}.${c.output}`}>
-        {output?.title ?? c.output}
-        {swapped.length > 0 && <span className="faint"> with {swapped.join(', ')} from elsewhere</span>}
-      </span>
-      {output !== undefined && output.num_items > 0 && <span className="soft">{count(output.num_items)}</span>}
-      <IconButton icon="cross" label={`Disconnect ${c.job_uid}.${c.output}`} onClick={props.onRemove} />
-    </div>
-  );
-}
-
 /** The keyboard's way: Enter on "Connect" lists what fits; arrows and Enter choose. */
 function CandidateMenu(props: {
   target: Target;
@@ -154,13 +129,6 @@ function CandidateMenu(props: {
   const found = all.filter((c) =>
     `${c.source.uid} ${c.source.title} ${c.output.name} ${c.output.title}`.toLowerCase().includes(query.toLowerCase()),
   );
-  const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('input, button:not([disabled])')];
-    stops[(stops.indexOf(document.activeElement as HTMLElement) + step + stops.length) % stops.length]?.focus();
-  };
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width={330} trapFocus returnFocus shadow="md">
       <Popover.Target>
@@ -174,7 +142,7 @@ function CandidateMenu(props: {
           <Icon name="link" size={12} /> Connect
         </button>
       </Popover.Target>
-      <Popover.Dropdown p={8} onKeyDown={onKey}>
+      <Popover.Dropdown p={8} onKeyDown={onListKey}>
         <TextInput
           placeholder="Search outputs"
           aria-label="Search outputs"

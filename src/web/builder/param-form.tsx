@@ -1,11 +1,13 @@
-import { Switch, TextInput } from '@mantine/core';
+import { Modal, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { JSX } from 'react';
 import type { JobTypeInfo, ParamInfo } from '../../schema/job.ts';
 import type { Job } from '../../schema/model.ts';
 import { useCall } from '../api/queries.ts';
+import { IconButton } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { ParamField } from './param-field.tsx';
+import { ParamsDialog } from './params-dialog.tsx';
 import { sectionsOf } from './params.ts';
 import type { ParamValue } from './params.ts';
 
@@ -23,6 +25,7 @@ export function ParamForm({
   const [query, setQuery] = useState('');
   const [advanced, setAdvanced] = useState(false);
   const [explain, setExplain] = useState(false);
+  const [asJson, setAsJson] = useState(false);
   const readOnly = job.status !== 'building';
   const changed = new Set(Object.keys(job.params));
   const sections = sectionsOf(type.params, { query, advanced, changed });
@@ -44,7 +47,16 @@ export function ParamForm({
         {type.params.some((p) => p.advanced) && (
           <Switch label="Advanced" checked={advanced} onChange={(e) => setAdvanced(e.currentTarget.checked)} />
         )}
+        <IconButton icon="copy" label="Copy or paste parameters as JSON" onClick={() => setAsJson(true)} />
       </div>
+      <Modal
+        opened={asJson}
+        onClose={() => setAsJson(false)}
+        title={<strong>Parameters of {job.uid}</strong>}
+        size="lg"
+      >
+        {asJson && <ParamsDialog job={job} type={type} valueOf={valueOf} onClose={() => setAsJson(false)} />}
+      </Modal>
       {sections.map((section) => (
         <div key={section.title} className="param-section" hidden={section.params.length === 0}>
           <h3>{section.title}</h3>

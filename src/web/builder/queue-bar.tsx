@@ -6,8 +6,7 @@ import type { Job } from '../../schema/model.ts';
 import { reads, useCall } from '../api/queries.ts';
 import { Problem } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
-
-const LANE_KEY = 'last-lane';
+import { lastLane, rememberLane } from './last-lane.ts';
 
 /** What a job will ask of the machine, in words. */
 export function needsInWords(needs: Job['resources_needed']): string {
@@ -19,12 +18,12 @@ export function needsInWords(needs: Job['resources_needed']): string {
 export function QueueBar({ job }: { job: Job }): JSX.Element {
   const lanes = useQuery(reads.lanes());
   const enqueue = useCall('jobs.enqueue');
-  const [chosen, setChosen] = useState(localStorage.getItem(LANE_KEY));
-  const lane = lanes.data?.find((l) => l.name === chosen)?.name ?? lanes.data?.[0]?.name ?? null;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const lane = chosen ?? lastLane(lanes.data ?? []);
   const ready = job.build_errors.length === 0 && lane !== null;
   const queue = (): void => {
     if (!ready) return;
-    localStorage.setItem(LANE_KEY, lane);
+    rememberLane(lane);
     enqueue.mutate({ project_uid: job.project_uid, job_uid: job.uid, lane });
   };
   useEffect(() => {
@@ -58,14 +57,21 @@ export function QueueBar({ job }: { job: Job }): JSX.Element {
           {needsInWords(job.resources_needed)}
         </span>
         <Select
-          w={132}
+          w={120}
           aria-label="Lane"
           placeholder="no lane"
           data={(lanes.data ?? []).map((l) => ({ value: l.name, label: l.title || l.name }))}
           value={lane}
           onChange={setChosen}
         />
-        <Button variant="filled" disabled={!ready} loading={enqueue.isPending} onClick={queue} title="Ctrl Enter">
+        <Button
+          variant="filled"
+          style={{ flex: 'none' }}
+          disabled={!ready}
+          loading={enqueue.isPending}
+          onClick={queue}
+          title="Ctrl Enter"
+        >
           Queue job
         </Button>
       </div>

@@ -1,48 +1,27 @@
 import { memo } from 'react';
 import type { JSX } from 'react';
-import type { Job } from '../../schema/model.ts';
 import { fileUrl } from '../api/client.ts';
 import { JobProgress, StatusBadge } from '../parts/status-badge.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
+import { itemsOfList, toneOf } from './job-list.ts';
+import type { JobItemProps, JobListProps } from './job-list.ts';
 import { jobLine } from './job-summary.ts';
+import { pickingOf } from './marks.ts';
 import { OutputChip } from './output-chip.tsx';
 import { sinceOf, STATUS } from './status.ts';
 
-export interface JobListProps {
-  jobs: readonly Job[];
-  typeTitles: ReadonlyMap<string, string>;
-  selected: string | undefined;
-  onSelect: (uid: string) => void;
-  onOpen: (uid: string) => void;
-}
-
 /** Jobs as cards. Cards outside of the window are neither laid out nor painted (`content-visibility`). */
-export function JobCards({ jobs, typeTitles, selected, onSelect, onOpen }: JobListProps): JSX.Element {
+export function JobCards(props: JobListProps): JSX.Element {
   return (
-    <div className="job-cards" role="listbox" aria-label="Jobs">
-      {jobs.map((job) => (
-        <JobCard
-          key={job.uid}
-          job={job}
-          typeTitle={typeTitles.get(job.type) ?? job.type}
-          selected={job.uid === selected}
-          onSelect={onSelect}
-          onOpen={onOpen}
-        />
+    <div className="job-cards" role="listbox" aria-label="Jobs" aria-multiselectable>
+      {itemsOfList(props).map((item) => (
+        <JobCard key={item.job.uid} {...item} />
       ))}
     </div>
   );
 }
 
-interface JobCardProps {
-  job: Job;
-  typeTitle: string;
-  selected: boolean;
-  onSelect: (uid: string) => void;
-  onOpen: (uid: string) => void;
-}
-
-const JobCard = memo(function JobCard({ job, typeTitle, selected, onSelect, onOpen }: JobCardProps): JSX.Element {
+const JobCard = memo(function JobCard({ job, typeTitle, selected, onSelect, onOpen }: JobItemProps): JSX.Element {
   const title = job.title || typeTitle;
   return (
     <div
@@ -51,8 +30,8 @@ const JobCard = memo(function JobCard({ job, typeTitle, selected, onSelect, onOp
       aria-selected={selected}
       aria-label={`${job.uid} ${title}, ${STATUS[job.status].word}`}
       data-job={job.uid}
-      style={{ '--tone': `var(--status-${STATUS[job.status].tone})` } as React.CSSProperties}
-      onClick={() => onSelect(job.uid)}
+      style={toneOf(job)}
+      onClick={(event) => onSelect(job.uid, pickingOf(event))}
       onDoubleClick={() => onOpen(job.uid)}
     >
       <div className="row">

@@ -10,6 +10,7 @@ import { IconButton } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobProgress, StatusBadge } from '../parts/status-badge.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
+import { ErrorReport } from './error-report.tsx';
 import { JobActions } from './job-actions.tsx';
 import { OutputCard } from './output-card.tsx';
 import { sinceOf } from './status.ts';
@@ -70,21 +71,13 @@ export function JobPanel({ job, jobs, typeTitle, onSelect, onClose }: JobPanelPr
             <span>{job.queue_message ?? 'Waits to be scheduled.'}</span>
           </div>
         )}
-        {job.errors_run.map((e) => (
-          <div key={`${e.code} ${e.message}`} className="problem">
-            <Icon name="alert" />
-            <div>
-              <div>{e.message}</div>
-              <div className="faint mono">{e.code}</div>
-            </div>
-          </div>
-        ))}
+        <ErrorReport job={job} />
         {building ? (
           <Builder key={job.uid} job={job} jobs={jobs} onSelect={onSelect} />
         ) : (
           <>
             {job.outputs.map((output) => (
-              <OutputCard key={output.name} job={job} output={output} compact />
+              <OutputCard key={output.name} job={job} output={output} compact onMade={onSelect} />
             ))}
             {job.parents.length > 0 && (
               <div className="row wrap soft">

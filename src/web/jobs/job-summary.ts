@@ -12,8 +12,14 @@ export interface KeyNumber {
 export function keyNumbers(output: Output): KeyNumber[] {
   return Object.entries(output.summary).map(([key, v]) => {
     const { label, unit } = labelOf(key);
-    return { label, unit, text: typeof v === 'number' ? value(v, 3) : v };
+    return { label, unit, text: typeof v === 'number' ? numberText(key, v) : v };
   });
+}
+
+/** A resolution always has two decimals, as in papers; a seed is a name made of digits and is not grouped. */
+function numberText(key: string, v: number): string {
+  if (key === 'resolution_A') return v.toFixed(2);
+  return key.endsWith('seed') ? String(v) : value(v, 3);
 }
 
 /** One line that says what matters about a job now: why it waits, why it failed, or its first key numbers. */

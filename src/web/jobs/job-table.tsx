@@ -4,15 +4,17 @@ import type { Job } from '../../schema/model.ts';
 import { duration } from '../format/time.ts';
 import { StatusBadge } from '../parts/status-badge.tsx';
 import { TimeAgo, useNow_ms } from '../parts/time-ago.tsx';
-import type { JobListProps } from './job-cards.tsx';
+import { itemsOfList, toneOf } from './job-list.ts';
+import type { JobItemProps, JobListProps } from './job-list.ts';
 import { jobLine } from './job-summary.ts';
+import { pickingOf } from './marks.ts';
 import { OutputChip } from './output-chip.tsx';
-import { runTime_ms, sinceOf, STATUS } from './status.ts';
+import { runTime_ms, sinceOf } from './status.ts';
 
 /** Jobs as dense rows. */
-export function JobTable({ jobs, typeTitles, selected, onSelect, onOpen }: JobListProps): JSX.Element {
+export function JobTable(props: JobListProps): JSX.Element {
   return (
-    <div className="job-table" role="grid" aria-label="Jobs" aria-rowcount={jobs.length}>
+    <div className="job-table" role="grid" aria-label="Jobs" aria-rowcount={props.jobs.length} aria-multiselectable>
       <div className="job-row head" role="row">
         {['Job', 'Title', 'Status', 'Says', 'Outputs', 'Run time', 'Since'].map((name) => (
           <span key={name} role="columnheader">
@@ -20,37 +22,22 @@ export function JobTable({ jobs, typeTitles, selected, onSelect, onOpen }: JobLi
           </span>
         ))}
       </div>
-      {jobs.map((job) => (
-        <Row
-          key={job.uid}
-          job={job}
-          typeTitle={typeTitles.get(job.type) ?? job.type}
-          selected={job.uid === selected}
-          onSelect={onSelect}
-          onOpen={onOpen}
-        />
+      {itemsOfList(props).map((item) => (
+        <Row key={item.job.uid} {...item} />
       ))}
     </div>
   );
 }
 
-interface RowProps {
-  job: Job;
-  typeTitle: string;
-  selected: boolean;
-  onSelect: (uid: string) => void;
-  onOpen: (uid: string) => void;
-}
-
-const Row = memo(function Row({ job, typeTitle, selected, onSelect, onOpen }: RowProps): JSX.Element {
+const Row = memo(function Row({ job, typeTitle, selected, onSelect, onOpen }: JobItemProps): JSX.Element {
   return (
     <div
       className="job-row"
       role="row"
       aria-selected={selected}
       data-job={job.uid}
-      style={{ '--tone': `var(--status-${STATUS[job.status].tone})` } as React.CSSProperties}
-      onClick={() => onSelect(job.uid)}
+      style={toneOf(job)}
+      onClick={(event) => onSelect(job.uid, pickingOf(event))}
       onDoubleClick={() => onOpen(job.uid)}
     >
       <span className="uid" role="gridcell">

@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX } from 'react';
+import { plural } from '../format/number.ts';
 import { Icon } from '../parts/icons.tsx';
-import type { JobListProps } from './job-cards.tsx';
-import { layoutLineage } from './lineage.ts';
+import { toneOf } from './job-list.ts';
+import type { JobListProps } from './job-list.ts';
 import type { Lineage, Placed } from './lineage.ts';
+import { pickingOf } from './marks.ts';
 import { OutputChip } from './output-chip.tsx';
 import { STATUS } from './status.ts';
 
@@ -25,7 +27,7 @@ export function nodeAt(p: Placed): { x: number; y: number; width: number; height
 export type JobTreeProps = JobListProps & { lineage: Lineage };
 
 /** The lineage of the jobs: what came out of what. Only what is in the window is drawn. */
-export function JobTree({ jobs, lineage, typeTitles, selected, onSelect, onOpen }: JobTreeProps): JSX.Element {
+export function JobTree({ jobs, lineage, typeTitles, selected, marked, onSelect, onOpen }: JobTreeProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const window_px = useScrollWindow(scroller);
   const byUid = useMemo(() => new Map(jobs.map((j) => [j.uid, j])), [jobs]);
@@ -48,6 +50,18 @@ export function JobTree({ jobs, lineage, typeTitles, selected, onSelect, onOpen 
       element.scrollTo({ left: x - element.clientWidth / 2 + NODE.width / 2, top: y - element.clientHeight / 3 });
   }, [selected, lineage]);
 
+  // a wide tree has its roots far from its left edge: the first view shows the leftmost of them, not an empty corner
+  const settled = useRef(false);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || settled.current || lineage.nodes.size === 0) return;
+    settled.current = true;
+    if (selected !== undefined && lineage.nodes.has(selected)) return;
+    const roots = [...lineage.nodes.values()].filter((p) => p.row === 0).map((p) => nodeAt(p).x);
+    const right = Math.min(...roots) + NODE.width + NODE.margin;
+    if (right > element.clientWidth) element.scrollTo({ left: right - (element.clientWidth + NODE.width) / 2 });
+  }, [lineage, selected]);
+
   const edges = lineage.edges.flatMap(({ from, to }) => {
     const a = lineage.nodes.get(from);
     const b = lineage.nodes.get(to);
@@ -61,7 +75,8 @@ export function JobTree({ jobs, lineage, typeTitles, selected, onSelect, onOpen 
   });
 
   return (
-    <div className="job-tree" ref={scroller} role="tree" aria-label="Lineage of the jobs">
+    <div className="job-tree" ref={scroller} role="tree" aria-multiselectable aria-label="Lineage of the jobs">
+      {lineage.nodes.size === 0 && <div className="empty">Arranging {plural(jobs.length, 'job')} …</div>}
       <div style={{ position: 'relative', width, height }}>
         <svg width={width} height={height} aria-hidden="true">
           {edges.map((e) => (
@@ -79,19 +94,11 @@ export function JobTree({ jobs, lineage, typeTitles, selected, onSelect, onOpen 
               key={job.uid}
               className="tree-node"
               role="treeitem"
-              aria-selected={job.uid === selected}
+              aria-selected={job.uid === selected || marked.has(job.uid)}
               aria-label={`${job.uid} ${title}, ${look.word}`}
               data-job={job.uid}
-              style={
-                {
-                  left: x,
-                  top: y,
-                  width: NODE.width,
-                  height: NODE.height,
-                  '--tone': `var(--status-${look.tone})`,
-                } as React.CSSProperties
-              }
-              onClick={() => onSelect(job.uid)}
+              style={{ ...toneOf(job), left: x, top: y, width: NODE.width, height: NODE.height }}
+              onClick={(event) => onSelect(job.uid, pickingOf(event))}
               onDoubleClick={() => onOpen(job.uid)}
             >
               <div className="row">
@@ -155,11 +162,4 @@ function useScrollWindow(ref: React.RefObject<HTMLDivElement | null>): {
     };
   }, [ref]);
   return box;
-}
-
-/** The layout of the jobs' lineage; laid out anew only when jobs or connections change, not with every status. */
-export function useLineage(jobs: JobListProps['jobs'], enabled: boolean): Lineage {
-  const shape = enabled ? jobs.map((j) => `${j.uid}:${j.parents.join(',')}`).join(';') : '';
-  // oxlint-disable-next-line react/exhaustive-deps -- `shape` says everything about jobs that the layout depends on
-  return useMemo(() => layoutLineage(enabled ? jobs : []), [shape, enabled]);
 }

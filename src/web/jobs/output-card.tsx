@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { JSX } from 'react';
 import type { Job, Output } from '../../schema/model.ts';
 import { fileUrl } from '../api/client.ts';
+import { BuildNext } from '../builder/build-next.tsx';
 import { itemsOf } from '../builder/connect.ts';
 import { count, plural } from '../format/number.ts';
 import { Icon } from '../parts/icons.tsx';
@@ -11,6 +12,7 @@ import { fetchDatasetHead, mapPathIn } from '../volume/dataset-head.ts';
 import { DatasetRows } from './dataset-rows.tsx';
 import { keyNumbers } from './job-summary.ts';
 import { iconOfType, OutputChip } from './output-chip.tsx';
+import { hasEnded } from './status.ts';
 
 const MAP_SLOTS = /^(map|mask|precision)/;
 
@@ -25,16 +27,16 @@ export function metafileOf(output: Output, slot: string): string | undefined {
   return output.results.find((r) => r.name === slot)?.metafiles.at(-1);
 }
 
-/** One output: key numbers, thumbnail, slots, downloads; its maps can be looked at. */
-export function OutputCard({
-  job,
-  output,
-  compact = false,
-}: {
+export interface OutputCardProps {
   job: Job;
   output: Output;
   compact?: boolean;
-}): JSX.Element {
+  /** after a job was built from this output */
+  onMade: (job_uid: string) => void;
+}
+
+/** One output: key numbers, thumbnail, slots, downloads; its maps can be looked at. */
+export function OutputCard({ job, output, compact = false, onMade }: OutputCardProps): JSX.Element {
   const numbers = keyNumbers(output);
   const slots = mapSlots(output);
   const done = output.results.some((r) => r.metafiles.length > 0);
@@ -46,36 +48,37 @@ export function OutputCard({
           {output.title || output.name}
         </strong>
         <span className="soft nowrap">
-          {done ? plural(output.num_items, ...itemsOf(output.type)) : 'not there yet'}
+          {done ? plural(output.num_items, ...itemsOf(output.type)) : hasEnded(job) ? 'not written' : 'not there yet'}
         </span>
       </header>
       <div className="body stack" style={{ gap: 9 }}>
-        <div className="row" style={{ alignItems: 'flex-start', gap: 12 }}>
-          {output.image !== null && (
-            <img
-              className="thumb"
-              src={fileUrl(job.project_uid, output.image)}
-              alt={output.title}
-              width={compact ? 72 : 96}
-              height={compact ? 72 : 96}
-            />
-          )}
-          <dl className="facts grow">
-            {numbers.map((n) => (
-              <div key={n.label} className="number">
-                <dt>{n.label}</dt>
-                <dd>
-                  {n.text} {n.unit}
-                </dd>
-              </div>
-            ))}
-            {numbers.length === 0 && (
-              <dd className="faint">{done ? 'No key numbers.' : 'Shows here when the job has written it.'}</dd>
+        {(output.image !== null || numbers.length > 0 || (!done && !hasEnded(job))) && (
+          <div className="row" style={{ alignItems: 'flex-start', gap: 12 }}>
+            {output.image !== null && (
+              <img
+                className="thumb"
+                src={fileUrl(job.project_uid, output.image)}
+                alt={output.title}
+                width={compact ? 72 : 96}
+                height={compact ? 72 : 96}
+              />
             )}
-          </dl>
-        </div>
+            <dl className="facts grow">
+              {numbers.map((n) => (
+                <div key={n.label} className="number">
+                  <dt>{n.label}</dt>
+                  <dd>
+                    {n.text} {n.unit}
+                  </dd>
+                </div>
+              ))}
+              {!done && !hasEnded(job) && <dd className="faint">Shows here when the job has written it.</dd>}
+            </dl>
+          </div>
+        )}
         <div className="row wrap" style={{ gap: 5 }}>
           <OutputChip job={job} output={output} />
+          {(done || !hasEnded(job)) && <BuildNext job={job} output={output} onMade={onMade} />}
           {slots.length > 0 && (
             <Link
               className="filter-chip view-map"

@@ -2,20 +2,28 @@ import type { JSX } from 'react';
 import type { JobEvent } from '../../schema/events.ts';
 import type { Job } from '../../schema/model.ts';
 import { OutputCard } from '../jobs/output-card.tsx';
+import { hasEnded } from '../jobs/status.ts';
 import { EventImages } from '../log/event-images.tsx';
 import { dashboardEvents } from '../log/event-store.ts';
 import { Empty } from '../parts/feedback.tsx';
 import { FigureView } from '../plot/figure-view.tsx';
 
+export interface JobDashboardProps {
+  job: Job;
+  events: readonly JobEvent[];
+  /** after a job was built from one of the outputs */
+  onMade: (job_uid: string) => void;
+}
+
 /** What came out: outputs with their numbers, then the figures and pictures that the job put up front. */
-export function JobDashboard({ job, events }: { job: Job; events: readonly JobEvent[] }): JSX.Element {
+export function JobDashboard({ job, events, onMade }: JobDashboardProps): JSX.Element {
   const front = dashboardEvents(events);
   const last = events.findLast((e) => e.type === 'text');
   return (
     <div className="job-dashboard">
       <section className="job-outputs" aria-label="Outputs">
         {job.outputs.map((output) => (
-          <OutputCard key={output.name} job={job} output={output} />
+          <OutputCard key={output.name} job={job} output={output} onMade={onMade} />
         ))}
         {job.outputs.length === 0 && <Empty icon="file" title="This job gives no outputs" />}
       </section>
@@ -32,11 +40,11 @@ export function JobDashboard({ job, events }: { job: Job; events: readonly JobEv
         ))}
         {front.length === 0 && (
           <div className="card">
-            <Empty icon="chart" title="No figures yet">
+            <Empty icon="chart" title={hasEnded(job) ? 'The job made no key figures' : 'No figures yet'}>
               {last?.type === 'text' ? (
                 <span className="mono">{last.text}</span>
               ) : (
-                'Key figures show here as the job makes them.'
+                !hasEnded(job) && 'Key figures show here as the job makes them.'
               )}
             </Empty>
           </div>

@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import type { JSX } from 'react';
 import type { Job } from '../../schema/model.ts';
@@ -8,7 +8,9 @@ import { reads, useCall } from '../api/queries.ts';
 import { Builder } from '../builder/builder.tsx';
 import { QueueBar, needsInWords } from '../builder/queue-bar.tsx';
 import { duration } from '../format/time.ts';
+import { ErrorReport } from '../jobs/error-report.tsx';
 import { JobActions } from '../jobs/job-actions.tsx';
+import { JobLinks } from '../jobs/job-links.tsx';
 import { hasEnded, runTime_ms } from '../jobs/status.ts';
 import { mapSlots } from '../jobs/output-card.tsx';
 import { EventLog } from '../log/event-log.tsx';
@@ -99,6 +101,7 @@ function JobView({ job }: { job: Job }): JSX.Element {
           <JobActions job={job} onMade={goTo} onDeleted={goToWorkspace} />
         </div>
         <Facts job={job} typeTitle={typeTitle} />
+        <ErrorReport job={job} withLog />
         <EditableText
           value={job.description}
           label="Description"
@@ -113,15 +116,6 @@ function JobView({ job }: { job: Job }): JSX.Element {
               <Icon name="clock" size={14} /> {job.queue_message ?? 'Waits to be scheduled.'}
             </div>
           )}
-          {job.errors_run.map((e) => (
-            <div key={`${e.code}${e.message}`} className="problem">
-              <Icon name="alert" />
-              <div>
-                <div>{e.message}</div>
-                <div className="faint mono">{e.code}</div>
-              </div>
-            </div>
-          ))}
         </div>
         <Tabs
           value={tab}
@@ -143,7 +137,7 @@ function JobView({ job }: { job: Job }): JSX.Element {
         </Tabs>
       </header>
       <div className={`job-body tab-${tab}`}>
-        {tab === 'dashboard' && <JobDashboard job={job} events={events} />}
+        {tab === 'dashboard' && <JobDashboard job={job} events={events} onMade={goTo} />}
         {tab === 'log' && <EventLog job={job} events={events} />}
         {tab === 'inputs' && (
           <div className="job-inputs">
@@ -180,32 +174,8 @@ function Facts({ job, typeTitle }: { job: Job; typeTitle: string }): JSX.Element
   return (
     <div className="row wrap soft small job-facts">
       {job.title !== '' && <span>{typeTitle}</span>}
-      {job.parents.length > 0 && (
-        <span>
-          from{' '}
-          {job.parents.map((uid, i) => (
-            <span key={uid}>
-              {i > 0 && ', '}
-              <Link to="/projects/$projectUid/jobs/$jobUid" params={{ projectUid: job.project_uid, jobUid: uid }}>
-                {uid}
-              </Link>
-            </span>
-          ))}
-        </span>
-      )}
-      {job.children.length > 0 && (
-        <span>
-          feeds{' '}
-          {job.children.map((uid, i) => (
-            <span key={uid}>
-              {i > 0 && ', '}
-              <Link to="/projects/$projectUid/jobs/$jobUid" params={{ projectUid: job.project_uid, jobUid: uid }}>
-                {uid}
-              </Link>
-            </span>
-          ))}
-        </span>
-      )}
+      <JobLinks word="from" project_uid={job.project_uid} uids={job.parents} />
+      <JobLinks word="feeds" project_uid={job.project_uid} uids={job.children} />
       {length_ms !== null && (
         <span>
           {hasEnded(job) ? 'ran' : 'runs for'} {duration(Math.max(0, length_ms))}

@@ -1,14 +1,15 @@
-import { Button, Modal, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { JSX } from 'react';
-import { reads, useCall, useMe } from '../api/queries.ts';
+import { reads } from '../api/queries.ts';
 import { plural } from '../format/number.ts';
 import { Empty, Lines, Problem } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { PathBrowser } from '../parts/path-browser.tsx';
 import { TimeAgo } from '../parts/time-ago.tsx';
+import { CreateProject } from './create-project.tsx';
+import { ProjectMenu } from './project-menu.tsx';
 
 export function ProjectsPage(): JSX.Element {
   const projects = useQuery(reads.projects());
@@ -66,6 +67,7 @@ export function ProjectsPage(): JSX.Element {
                 <th className="num">Jobs</th>
                 <th>State</th>
                 <th>Changed</th>
+                <th aria-label="Actions" />
               </tr>
             </thead>
             <tbody>
@@ -110,6 +112,9 @@ export function ProjectsPage(): JSX.Element {
                   <td className="soft">
                     <TimeAgo at={p.updated_at} />
                   </td>
+                  <td style={{ width: 34 }}>
+                    <ProjectMenu project={p} />
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -120,99 +125,5 @@ export function ProjectsPage(): JSX.Element {
         {creating && <CreateProject onClose={() => setCreating(false)} />}
       </Modal>
     </div>
-  );
-}
-
-const CONTAINER_KEY = 'project-container-dir';
-
-function CreateProject({ onClose }: { onClose: () => void }): JSX.Element {
-  const me = useMe();
-  const navigate = useNavigate();
-  const create = useCall('projects.create');
-  const [title, setTitle] = useState('');
-  const [desc, setDesc] = useState('');
-  const [container, setContainer] = useState(localStorage.getItem(CONTAINER_KEY) ?? '');
-  const [browsing, setBrowsing] = useState(false);
-  const slug = title
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  const submit = async (): Promise<void> => {
-    const project = await create.mutateAsync({
-      owner_user_id: me.id,
-      project_container_dir: container.trim(),
-      title: title.trim(),
-      desc: desc.trim(),
-    });
-    localStorage.setItem(CONTAINER_KEY, container.trim());
-    onClose();
-    await navigate({ to: '/projects/$projectUid', params: { projectUid: project.uid } });
-  };
-  return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // the error stands below the fields, from the mutation's own state
-        submit().catch(() => undefined);
-      }}
-    >
-      <TextInput
-        label="Title"
-        required
-        value={title}
-        onChange={(e) => setTitle(e.currentTarget.value)}
-        data-autofocus
-      />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
-        value={desc}
-        onChange={(e) => setDesc(e.currentTarget.value)}
-      />
-      <div className="row" style={{ alignItems: 'flex-end' }}>
-        <TextInput
-          className="grow"
-          label="Container directory"
-          description="On the file system that master and workers share. The project's own directory is made in it."
-          required
-          spellCheck={false}
-          value={container}
-          onChange={(e) => setContainer(e.currentTarget.value)}
-        />
-        <Button leftSection={<Icon name="folder" size={14} />} onClick={() => setBrowsing(true)}>
-          Browse
-        </Button>
-      </div>
-      <div className="faint ellipsis" style={{ minHeight: 19 }}>
-        {container !== '' && slug !== '' && (
-          <>
-            Will be about <span className="mono">{`${container.replace(/\/$/, '')}/CS-${slug}`}</span>
-          </>
-        )}
-      </div>
-      {create.error && <Problem error={create.error} />}
-      <div className="row" style={{ justifyContent: 'flex-end' }}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="filled"
-          loading={create.isPending}
-          disabled={title.trim() === '' || container.trim() === ''}
-        >
-          Create project
-        </Button>
-      </div>
-      <PathBrowser
-        opened={browsing}
-        onClose={() => setBrowsing(false)}
-        title="Container directory"
-        kind="dir"
-        start={container}
-        onChoose={setContainer}
-      />
-    </form>
   );
 }

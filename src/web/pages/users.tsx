@@ -5,6 +5,7 @@ import type { JSX } from 'react';
 import type { User } from '../../schema/model.ts';
 import { call } from '../api/client.ts';
 import { reads, useCall, useMe } from '../api/queries.ts';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Confirm, Empty, Lines, Problem } from '../parts/feedback.tsx';
 import type { Question } from '../parts/feedback.tsx';
 import { Icon } from '../parts/icons.tsx';
@@ -147,17 +148,19 @@ function CreateUser({ onClose }: { onClose: () => void }): JSX.Element {
   });
   const set = (patch: Partial<typeof form>): void => setForm({ ...form, ...patch });
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      verb="Create user"
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={() =>
         create.mutate(form, {
           onSuccess: () => {
             tellDone(`${form.email} can now sign in.`);
             onClose();
           },
-        });
-      }}
+        })
+      }
+      onClose={onClose}
     >
       <TextInput
         label="Email"
@@ -199,14 +202,7 @@ function CreateUser({ onClose }: { onClose: () => void }): JSX.Element {
         ]}
         onChange={(role) => role && set({ role: role })}
       />
-      {create.error && <Problem error={create.error} />}
-      <div className="row" style={{ justifyContent: 'flex-end' }}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={create.isPending}>
-          Create user
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 
@@ -214,10 +210,11 @@ function ResetPassword({ email, onClose }: { email: string; onClose: () => void 
   const reset = useCall('users.reset_password');
   const [password, setPassword] = useState('');
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      verb="Set password"
+      busy={reset.isPending}
+      error={reset.error}
+      onSubmit={() =>
         reset.mutate(
           { email, password },
           {
@@ -226,8 +223,9 @@ function ResetPassword({ email, onClose }: { email: string; onClose: () => void 
               onClose();
             },
           },
-        );
-      }}
+        )
+      }
+      onClose={onClose}
     >
       <PasswordInput
         label="New password"
@@ -238,13 +236,6 @@ function ResetPassword({ email, onClose }: { email: string; onClose: () => void 
         data-autofocus
         autoComplete="new-password"
       />
-      {reset.error && <Problem error={reset.error} />}
-      <div className="row" style={{ justifyContent: 'flex-end' }}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" loading={reset.isPending}>
-          Set password
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -1,24 +1,28 @@
-import { Button, Menu, SegmentedControl, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { JSX } from 'react';
-import type { Job, JobStatus } from '../../schema/model.ts';
+import type { Job } from '../../schema/model.ts';
 import { reads } from '../api/queries.ts';
 import { TypeList } from '../builder/type-list.tsx';
-import { plural } from '../format/number.ts';
-import { filterJobs, tally } from '../jobs/filter.ts';
+import { BulkBar } from '../jobs/bulk-bar.tsx';
+import { filterJobs } from '../jobs/filter.ts';
 import { JobCards } from '../jobs/job-cards.tsx';
 import { JobPanel } from '../jobs/job-panel.tsx';
 import { JobTable } from '../jobs/job-table.tsx';
-import { JobTree, nodeAt, useLineage } from '../jobs/job-tree.tsx';
-import { isDirection, neighbour } from '../jobs/move.ts';
+import { JobTree, nodeAt } from '../jobs/job-tree.tsx';
+import type { Lineage } from '../jobs/lineage.ts';
+import { NO_MARKS, pick } from '../jobs/marks.ts';
+import type { Marks, Picking } from '../jobs/marks.ts';
+import { neighbour } from '../jobs/move.ts';
 import type { Box } from '../jobs/move.ts';
-import { STATUS } from '../jobs/status.ts';
+import { useLineage } from '../jobs/use-lineage.ts';
 import { Empty, IconButton, Lines, Problem } from '../parts/feedback.tsx';
-import { Icon } from '../parts/icons.tsx';
-import { isTyping } from '../shell/keys.ts';
 import type { JobView, WorkspaceSearch } from '../shell/search.ts';
+import { WorkspaceBar } from './workspace-bar.tsx';
+import type { SearchChange } from './workspace-bar.tsx';
+import { useWorkspaceKeys } from './workspace-keys.ts';
 
 const route = getRouteApi('/app/projects/$projectUid/workspaces/$workspaceUid');
 const NO_JOBS: readonly Job[] = [];
@@ -49,99 +53,64 @@ export function WorkspacePage(): JSX.Element {
   const searchField = useRef<HTMLInputElement>(null);
 
   const change = useCallback(
-    (patch: { [K in keyof WorkspaceSearch]?: WorkspaceSearch[K] | undefined }, replace = true) =>
+    (patch: SearchChange) =>
       void navigate({
         to: '/projects/$projectUid/workspaces/$workspaceUid',
         params: { projectUid, workspaceUid },
         search: (before) => dropUnset({ ...before, ...patch }),
-        replace,
+        replace: true,
       }),
     [navigate, projectUid, workspaceUid],
   );
   const select = useCallback((uid: string) => change({ job: uid, make: undefined }), [change]);
+  const [marks, setMarks] = useState<Marks>(NO_MARKS);
+  const marked = all.filter((j) => marks.uids.has(j.uid));
+  // the cards keep this function over all renders, so it reads what it needs when it is called
+  const now = useRef({ order: [] as string[], selected: search.job });
+  useLayoutEffect(() => {
+    now.current = { order: listed.map((j) => j.uid), selected: search.job };
+  }, [listed, search.job]);
+  const pickJob = useCallback(
+    (uid: string, how: Picking) => {
+      setMarks((before) => pick(before, uid, how, now.current.order, now.current.selected));
+      if (how === 'one') select(uid);
+    },
+    [select],
+  );
   const open = useCallback(
     (uid: string) => void navigate({ to: '/projects/$projectUid/jobs/$jobUid', params: { projectUid, jobUid: uid } }),
     [navigate, projectUid],
   );
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-      const views: Record<string, JobView> = { 1: 'cards', 2: 'table', 3: 'tree' };
-      const next = views[event.key];
-      if (next) change({ view: next });
-      else if (event.key === 'n' && workspaceUid !== 'all') change({ make: true, job: undefined });
-      else if (event.key === 'Escape') change({ job: undefined, make: undefined });
-      else if (event.key === '/') searchField.current?.focus();
-      else if (event.key === 'Enter' && search.job && !(event.target as HTMLElement).closest('button, a'))
-        open(search.job);
-      else if (isDirection(event.key)) {
-        const uid = neighbour(boxesOf(view, list.current, lineage), search.job, event.key);
-        if (uid !== undefined) {
-          select(uid);
-          list.current?.querySelector(`[data-job="${uid}"]`)?.scrollIntoView({ block: 'nearest' });
-        }
-      } else return;
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+  useWorkspaceKeys({
+    view: (next) => change({ view: next }),
+    make: () => workspaceUid !== 'all' && change({ make: true, job: undefined }),
+    markAll: () => setMarks({ uids: new Set(listed.map((j) => j.uid)), anchor: search.job }),
+    escape: () => (marks.uids.size > 0 ? setMarks(NO_MARKS) : change({ job: undefined, make: undefined })),
+    find: () => searchField.current?.focus(),
+    open: () => search.job !== undefined && open(search.job),
+    move: (direction, adding) => {
+      const uid = neighbour(boxesOf(view, list.current, lineage), search.job, direction);
+      if (uid === undefined) return;
+      const before = [...marks.uids, search.job].filter((u) => u !== undefined);
+      setMarks(adding ? { uids: new Set([...before, uid]), anchor: uid } : NO_MARKS);
+      change({ job: uid, make: undefined });
+      list.current?.querySelector(`[data-job="${uid}"]`)?.scrollIntoView({ block: 'nearest' });
+    },
   });
 
-  const views = { jobs: listed, typeTitles, selected: search.job, onSelect: select, onOpen: open };
-  const filtered = (search.q ?? '') !== '' || search.status !== undefined || search.type !== undefined;
+  const views = { jobs: listed, typeTitles, selected: search.job, marked: marks.uids, onSelect: pickJob, onOpen: open };
   return (
     <div className="workspace">
-      <div className="workspace-bar">
-        <TextInput
-          ref={searchField}
-          w={200}
-          placeholder="Search jobs"
-          aria-label="Search jobs"
-          leftSection={<Icon name="search" size={13} />}
-          rightSection={
-            search.q ? (
-              <IconButton icon="cross" label="Clear the search" onClick={() => change({ q: undefined })} />
-            ) : (
-              <kbd>/</kbd>
-            )
-          }
-          value={search.q ?? ''}
-          onChange={(e) => change({ q: e.currentTarget.value })}
-          onKeyDown={(e) => e.key === 'Escape' && e.currentTarget.blur()}
-        />
-        <StatusFilter
-          jobs={here}
-          chosen={search.status ?? []}
-          onChange={(status) => change({ status: status.length > 0 ? status : undefined })}
-        />
-        <TypeFilter
-          jobs={here}
-          titles={typeTitles}
-          chosen={search.type ?? []}
-          onChange={(type) => change({ type: type.length > 0 ? type : undefined })}
-        />
-        <span className="grow" />
-        <span className="faint nowrap">
-          {filtered ? `${shown.length} of ${plural(here.length, 'job')}` : plural(here.length, 'job')}
-        </span>
-        <SegmentedControl
-          size="xs"
-          aria-label="View"
-          value={view}
-          onChange={(v) => change({ view: v })}
-          data={(['cards', 'table', 'tree'] as const).map((v) => ({ value: v, label: <ViewLabel view={v} /> }))}
-        />
-        {workspaceUid !== 'all' && (
-          <Button
-            variant="filled"
-            leftSection={<Icon name="plus" size={14} />}
-            onClick={() => change({ make: true, job: undefined })}
-          >
-            New job
-          </Button>
-        )}
-      </div>
+      <WorkspaceBar
+        search={search}
+        here={here}
+        shown={shown.length}
+        typeTitles={typeTitles}
+        canMake={workspaceUid !== 'all'}
+        searchField={searchField}
+        onChange={change}
+      />
       <div className="workspace-list" ref={list}>
         {jobs.error && <Problem error={jobs.error} onRetry={() => void jobs.refetch()} />}
         {jobs.isPending && (
@@ -164,6 +133,7 @@ export function WorkspacePage(): JSX.Element {
         {shown.length > 0 && view === 'table' && <JobTable {...views} />}
         {shown.length > 0 && view === 'tree' && <JobTree {...views} lineage={lineage} />}
       </div>
+      {marked.length > 1 && <BulkBar jobs={marked} onClear={() => setMarks(NO_MARKS)} />}
       {search.make && workspaceUid !== 'all' ? (
         <aside className="side" aria-label="New job">
           <header className="row">
@@ -190,98 +160,15 @@ export function WorkspacePage(): JSX.Element {
   );
 }
 
-function dropUnset(search: { [K in keyof WorkspaceSearch]?: WorkspaceSearch[K] | undefined }): WorkspaceSearch {
+function dropUnset(search: SearchChange): WorkspaceSearch {
   return Object.fromEntries(Object.entries(search).filter(([, v]) => v !== undefined && v !== ''));
 }
 
 /** Where each job stands, for the arrow keys. */
-function boxesOf(view: JobView, list: HTMLElement | null, lineage: ReturnType<typeof useLineage>): Box[] {
+function boxesOf(view: JobView, list: HTMLElement | null, lineage: Lineage): Box[] {
   if (view === 'tree') return [...lineage.nodes.values()].map((p) => ({ uid: p.uid, ...nodeAt(p) }));
   return [...(list?.querySelectorAll<HTMLElement>('[data-job]') ?? [])].map((element) => {
     const { x, y, width, height } = element.getBoundingClientRect();
     return { uid: element.dataset['job'] ?? '', x, y, width, height };
   });
-}
-
-const VIEW_WORDS = { cards: 'Cards', table: 'Table', tree: 'Tree' } as const;
-
-function ViewLabel({ view }: { view: JobView }): JSX.Element {
-  return (
-    <span className="row" style={{ gap: 5 }}>
-      <Icon name={view} size={13} /> {VIEW_WORDS[view]}
-    </span>
-  );
-}
-
-function StatusFilter(props: {
-  jobs: readonly Job[];
-  chosen: readonly JobStatus[];
-  onChange: (status: JobStatus[]) => void;
-}): JSX.Element {
-  const counts = tally(props.jobs, (j) => j.status) as [JobStatus, number][];
-  return (
-    <span className="row" style={{ gap: 4, flexWrap: 'wrap' }}>
-      {counts.map(([status, n]) => (
-        <button
-          key={status}
-          type="button"
-          className="filter-chip"
-          aria-pressed={props.chosen.includes(status)}
-          style={{ '--tone': `var(--status-${STATUS[status].tone})` } as React.CSSProperties}
-          onClick={() =>
-            props.onChange(
-              props.chosen.includes(status) ? props.chosen.filter((s) => s !== status) : [...props.chosen, status],
-            )
-          }
-        >
-          <Icon name={STATUS[status].icon} size={12} />
-          {STATUS[status].word} {n}
-        </button>
-      ))}
-    </span>
-  );
-}
-
-function TypeFilter(props: {
-  jobs: readonly Job[];
-  titles: ReadonlyMap<string, string>;
-  chosen: readonly string[];
-  onChange: (type: string[]) => void;
-}): JSX.Element | null {
-  const counts = tally(props.jobs, (j) => j.type);
-  if (counts.length < 2) return null;
-  return (
-    <Menu closeOnItemClick={false} position="bottom-start">
-      <Menu.Target>
-        <button
-          type="button"
-          className="filter-chip"
-          aria-pressed={props.chosen.length > 0}
-          style={{ '--tone': 'var(--accent)' } as React.CSSProperties}
-        >
-          <Icon name="filter" size={12} /> {props.chosen.length > 0 ? plural(props.chosen.length, 'type') : 'Type'}
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown mah={380} style={{ overflowY: 'auto' }}>
-        {counts.map(([type, n]) => (
-          <Menu.Item
-            key={type}
-            leftSection={
-              <span style={{ visibility: props.chosen.includes(type) ? 'visible' : 'hidden' }}>
-                <Icon name="check" size={13} />
-              </span>
-            }
-            rightSection={<span className="faint">{n}</span>}
-            onClick={() =>
-              props.onChange(
-                props.chosen.includes(type) ? props.chosen.filter((t) => t !== type) : [...props.chosen, type],
-              )
-            }
-          >
-            {props.titles.get(type) ?? type}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
 }

@@ -89,9 +89,7 @@ function bars(edges: readonly number[], counts: readonly number[], x: Scale, y: 
 
 function cells(figure: FigureInput & { kind: 'heatmap' }, x: Scale, y: Scale): SvgNode[] {
   const columns = figure.xEdges.length - 1;
-  const finite = figure.values.filter((v): v is number => v !== null && Number.isFinite(v));
-  const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const { low, high } = heatRange(figure.values) ?? { low: 0, high: 0 };
   const nodes: SvgNode[] = [];
   for (const [i, v] of figure.values.entries()) {
     if (v === null || !Number.isFinite(v)) continue;
@@ -112,6 +110,13 @@ function cells(figure: FigureInput & { kind: 'heatmap' }, x: Scale, y: Scale): S
     );
   }
   return nodes;
+}
+
+/** Least and greatest value of a heat map; null when it has none. */
+export function heatRange(values: readonly (number | null)[]): { low: number; high: number } | null {
+  const finite = values.filter((v): v is number => v !== null && Number.isFinite(v));
+  if (finite.length === 0) return null;
+  return { low: finite.reduce((a, b) => Math.min(a, b)), high: finite.reduce((a, b) => Math.max(a, b)) };
 }
 
 /** Colour of a heat map's cell, mixed between the two ends of the theme's scale. @param share 0 to 1 */

@@ -3,13 +3,13 @@ import { value as number } from '../format/number.ts';
 import { fullView } from './figure-range.ts';
 import type { View } from './figure-range.ts';
 import { drawData } from './figure-marks.ts';
-import { linearTicks, logTicks, makeScale, reciprocalTicks } from './scale.ts';
+import { COLOUR_BAR_PX, LEGEND_ROW_PX, LETTER_PX, drawColourBar, drawLegend, placeLegend } from './legend.ts';
+import { degreeTicks, linearTicks, logTicks, makeScale, reciprocalTicks } from './scale.ts';
 import type { Scale } from './scale.ts';
-import { seriesColour, svg } from './svg.ts';
+import { svg } from './svg.ts';
 import type { FigureDrawing, SvgNode } from './svg.ts';
 
 const TICK_SPACING_PX = 80;
-const LETTER_PX = 6.2;
 
 /**
  * A figure as SVG elements; pure, so that it is the same on screen, in exports and in tests.
@@ -25,8 +25,10 @@ export function drawFigure(
   const legend = figure.kind === 'line' && figure.series.length > 1 ? figure.series : [];
   const yTicks = ticksOf(figure.y, view.y.min, view.y.max, height / 45);
   const widest = Math.max(2, ...yTicks.map((t) => t.label.length));
-  const area = { left: 30 + widest * LETTER_PX, top: 12 + (legend.length > 0 ? 20 : 0), width: 0, height: 0 };
-  area.width = Math.max(40, width - area.left - 16);
+  const area = { left: 30 + widest * LETTER_PX, top: 12, width: 0, height: 0 };
+  area.width = Math.max(40, width - area.left - (figure.kind === 'heatmap' ? COLOUR_BAR_PX : 16));
+  const { rows } = placeLegend(legend, area.left, area.left + area.width);
+  if (rows > 0) area.top += 2 + rows * LEGEND_ROW_PX;
   area.height = Math.max(30, height - area.top - 44);
   const x = makeScale(view.x.min, view.x.max, area.left, area.left + area.width, figure.x.scale === 'log');
   const y = makeScale(view.y.min, view.y.max, area.top + area.height, area.top, figure.y.scale === 'log');
@@ -88,6 +90,7 @@ export function drawFigure(
     ...labels,
     ...markers(figure, x, y, area),
     ...drawLegend(legend, area.left, right),
+    ...(figure.kind === 'heatmap' ? drawColourBar(figure, area) : []),
   );
   return { node, x, y, area };
 }
@@ -96,7 +99,8 @@ type Axis = FigureInput['x'];
 
 function ticksOf(axis: Axis, min: number, max: number, wanted: number): { value: number; label: string }[] {
   if (axis.ticks === 'reciprocal') return reciprocalTicks(min, max, (max - min) / Math.max(2, wanted * 1.6));
-  const values = axis.scale === 'log' ? logTicks(min, max) : linearTicks(min, max, wanted);
+  const linear = axis.unit === '°' ? degreeTicks : linearTicks;
+  const values = axis.scale === 'log' ? logTicks(min, max) : linear(min, max, wanted);
   return values.map((v) => ({ value: v, label: number(v) }));
 }
 
@@ -125,24 +129,6 @@ function markers(figure: FigureInput, x: Scale, y: Scale, area: FigureDrawing['a
         : { x: area.left + 5, y: at - 4, 'text-anchor': 'start' };
     return [line, svg('text', { ...place, fill: 'var(--text)' }, m.label)];
   });
-}
-
-function drawLegend(
-  series: readonly { name: string; dashed?: boolean | undefined }[],
-  left: number,
-  right: number,
-): SvgNode[] {
-  const nodes: SvgNode[] = [];
-  let at = left;
-  for (const [i, s] of series.entries()) {
-    const width = 26 + s.name.length * LETTER_PX + 10;
-    if (at + width > right + 20 && at > left) break;
-    const line = { x1: at, x2: at + 18, y1: 14, y2: 14, stroke: seriesColour(i), 'stroke-width': 2 };
-    nodes.push(svg('line', s.dashed ? { ...line, 'stroke-dasharray': '5 3' } : line));
-    nodes.push(svg('text', { x: at + 23, y: 18, fill: 'var(--text)' }, s.name));
-    at += width;
-  }
-  return nodes;
 }
 
 function hash(text: string): number {

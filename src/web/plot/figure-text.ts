@@ -64,9 +64,7 @@ export function readOut(figure: FigureInput, drawing: FigureDrawing, px: number,
   if (px < area.left || px > area.left + area.width || py < area.top || py > area.top + area.height) return null;
   const xv = x.invert(px);
   const xText = (v: number): string =>
-    figure.x.ticks === 'reciprocal'
-      ? `${number(1 / v, 3)} Å (${number(v, 3)} 1/Å)`
-      : `${number(v)}${figure.x.unit ? ` ${figure.x.unit}` : ''}`;
+    figure.x.ticks === 'reciprocal' ? `${number(1 / v, 3)} Å (${number(v, 3)} 1/Å)` : withUnit(v, figure.x);
   switch (figure.kind) {
     case 'line': {
       const lines = [xText(xv)];
@@ -91,13 +89,21 @@ export function readOut(figure: FigureInput, drawing: FigureDrawing, px: number,
       const v = column < 0 || row < 0 ? null : figure.values[row * (figure.xEdges.length - 1) + column];
       return v === null || v === undefined
         ? null
-        : [`${number(xv)}, ${number(y.invert(py))}`, `${figure.valueLabel}: ${number(v)}`];
+        : [
+            `${figure.x.label}: ${xText(xv)}`,
+            `${figure.y.label}: ${withUnit(y.invert(py), figure.y)}`,
+            `${figure.valueLabel}: ${number(v)}`,
+          ];
     }
     case 'scatter':
-      return [`${xText(xv)}, ${number(y.invert(py))}${figure.y.unit ? ` ${figure.y.unit}` : ''}`];
+      return [`${xText(xv)}, ${withUnit(y.invert(py), figure.y)}`];
     default:
       throw new TypeError(`unknown figure ${JSON.stringify(figure satisfies never)}`);
   }
+}
+
+function withUnit(v: number, axis: FigureInput['x']): string {
+  return `${number(v)}${axis.unit ? ` ${axis.unit}` : ''}`;
 }
 
 function nearest(xs: readonly number[], at: number): number {

@@ -6,7 +6,7 @@ import { linePath } from './figure-marks.ts';
 import { fullView } from './figure-range.ts';
 import { drawFigure } from './figure-svg.ts';
 import { figureCsv, readOut, svgText } from './figure-text.ts';
-import { linearTicks, logTicks, makeScale, reciprocalTicks } from './scale.ts';
+import { degreeTicks, linearTicks, logTicks, makeScale, reciprocalTicks } from './scale.ts';
 import type { SvgNode } from './svg.ts';
 
 const fsc: FigureInput = {
@@ -70,6 +70,27 @@ test('ticks are round numbers inside of the axis', () => {
   assert.deepEqual(linearTicks(-7.3, 12.1, 4), [-5, 0, 5, 10]);
   assert.deepEqual(linearTicks(3, 3, 5), [3]);
   assert.deepEqual(logTicks(0.5, 2000), [1, 10, 100, 1000]);
+});
+
+test('angles are ticked at parts of a circle', () => {
+  assert.deepEqual(degreeTicks(-180, 180, 8), [-180, -135, -90, -45, 0, 45, 90, 135, 180]);
+  assert.deepEqual(degreeTicks(-90, 90, 5), [-90, -45, 0, 45, 90]);
+  assert.deepEqual(degreeTicks(10, 14, 4), [10, 11, 12, 13, 14]);
+});
+
+test('a long legend runs on into further rows and the axes make room for it', () => {
+  const series = Array.from({ length: 9 }, (_, i) => ({ name: `series number ${i}`, x: [0, 1], y: [0, 1] }));
+  const many: FigureInput = { ...fsc, series };
+  const words = texts(drawFigure(many, 400, 260).node);
+  for (const s of series) assert.ok(words.includes(s.name), s.name);
+  assert.ok(drawFigure(many, 400, 260).area.top > drawFigure(fsc, 400, 260).area.top + 30);
+});
+
+test('the colours of a heat map are explained: lowest and highest value, and what is counted', () => {
+  const { node, area } = drawFigure(heatmap, 500, 260);
+  const words = texts(node);
+  for (const word of ['1', '4', 'count']) assert.ok(words.includes(word), word);
+  assert.ok(area.left + area.width < 440, 'the bar stands beside the cells');
 });
 
 test('a reciprocal axis is labelled with round resolutions, far enough apart', () => {
@@ -158,6 +179,8 @@ test('the read-out names what stands under the pointer, and nothing outside of t
     'soft, "tight": 1',
   ]);
   assert.equal(readOut(fsc, drawing, 1, 1), null);
+  const cells = drawFigure(heatmap, 500, 260);
+  assert.deepEqual(readOut(heatmap, cells, cells.x.at(1.5), cells.y.at(0.5)), ['x: 1.5', 'y: 0.5', 'count: 2']);
   const bars = drawFigure(histogram, 500, 260);
   assert.deepEqual(readOut(histogram, bars, bars.x.at(1.5), bars.area.top + 5), ['1 – 2 Å', '5 particles']);
 });

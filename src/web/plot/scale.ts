@@ -33,7 +33,19 @@ export function linearTicks(min: number, max: number, wanted: number): number[] 
   if (!(span > 0) || !Number.isFinite(span)) return [min];
   const rough = span / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((m) => m * power >= rough * 0.999) ?? 10);
+  return multiples(min, max, power * ([1, 2, 5].find((m) => m * power >= rough * 0.999) ?? 10));
+}
+
+const DEGREE_STEPS = [5, 10, 15, 30, 45, 90, 180];
+
+/** Positions on an axis of angles: multiples of parts of a circle, as people read angles; decimal ones when zoomed in far. */
+export function degreeTicks(min: number, max: number, wanted: number): number[] {
+  const rough = (max - min) / Math.max(1, wanted);
+  const step = rough < 5 ? undefined : DEGREE_STEPS.find((s) => s >= rough * 0.999);
+  return step === undefined ? linearTicks(min, max, wanted) : multiples(min, max, step);
+}
+
+function multiples(min: number, max: number, step: number): number[] {
   const ticks: number[] = [];
   for (let i = Math.ceil(min / step - 1e-9); i * step <= max + step * 1e-9; i++)
     ticks.push(Number((i * step).toPrecision(12)));

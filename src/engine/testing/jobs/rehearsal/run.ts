@@ -98,6 +98,11 @@ const ENDINGS: Record<Context['params']['ending'], (ctx: Context, path: string) 
   async reads_missing(_ctx, path) {
     readFileSync(path);
   },
+  async caches(ctx, path) {
+    const local = (await ctx.cached([path])).get(path) ?? '';
+    ctx.log(`reads ${JSON.stringify({ local, text: readFileSync(local, 'utf8') })}`);
+    await ctx.output('particles', Dataset.create(BigUint64Array.of(1n), ['ctf']));
+  },
   async exits() {
     process.exit(3);
   },

@@ -34,6 +34,7 @@ export const spec = defineJob({
         'fills_disk',
         'refuses_on_full_disk',
         'reads_missing',
+        'caches',
         'exits',
         'leaves_child',
       ],

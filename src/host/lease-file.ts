@@ -13,27 +13,27 @@ import {
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errnoOf } from '../host/fs-errors.ts';
-import { isAlive } from '../host/process-tree.ts';
-import { type MachineMark, machineMark, ownStartTicks } from './machine-mark.ts';
+import { errnoOf } from './fs-errors.ts';
+import { machineMark, ownStartTicks } from './machine-mark.ts';
+import { isAlive } from './process-tree.ts';
 
 /** Age at which a lease that is not renewed may be taken over. */
 export const EXPIRY_MS = 30_000;
 
-const holderSchema = z.object({
+/** Who holds a lease; each kind of lease adds what it has to say to those who find it held. */
+export const leaseHolder = z.object({
   token: z.string(),
   hostname: z.string(),
   pid: z.int(),
   start_ticks: z.number(),
   machine: z.object({ boot_id: z.string(), pid_namespace: z.string() }),
   user: z.string(),
-  port: z.int(),
   since: z.string(),
 });
-export type Holder = z.output<typeof holderSchema>;
+export type LeaseHolder = z.output<typeof leaseHolder>;
 
-export interface Found {
-  holder: Holder;
+export interface Found<H extends LeaseHolder> {
+  holder: H;
   /** time since the last renewal, by the clock of the file server */
   age_ms: number;
 }
@@ -65,8 +65,8 @@ function sameFile(a: string, b: string): boolean {
   }
 }
 
-/** A lease or take-over marker as it stands. */
-export function read(dir: string, path: string): Found | 'gone' | 'damaged' {
+/** Who holds a lease or take-over marker. */
+export function readHolder<H extends LeaseHolder>(path: string, schema: z.ZodType<H>): H | 'gone' | 'damaged' {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -74,16 +74,30 @@ export function read(dir: string, path: string): Found | 'gone' | 'damaged' {
     if (errnoOf(error) === 'ENOENT') return 'gone';
     throw error;
   }
-  const age_ms = ageOf(dir, path);
-  if (age_ms === null) return 'gone';
   try {
-    return { holder: holderSchema.parse(JSON.parse(text)), age_ms };
+    return schema.parse(JSON.parse(text));
   } catch {
     return 'damaged';
   }
 }
 
-/** Time since a file was written, by the clock of the server that holds it: a file written now is the yardstick. */
+/** A lease or take-over marker as it stands. @param dir directory for the yardstick, see `ageOf` */
+export function readLease<H extends LeaseHolder>(
+  dir: string,
+  path: string,
+  schema: z.ZodType<H>,
+): Found<H> | 'gone' | 'damaged' {
+  const holder = readHolder(path, schema);
+  if (holder === 'gone') return holder;
+  const age_ms = ageOf(dir, path);
+  if (age_ms === null) return 'gone';
+  return holder === 'damaged' ? holder : { holder, age_ms };
+}
+
+/**
+ * Time since a file was written, by the clock of the server that holds it: a file written now is the yardstick.
+ * @param dir directory on the same server where the yardstick may be made
+ */
 export function ageOf(dir: string, path: string): number | null {
   const probe = join(dir, `lease.${randomUUID()}.probe`);
   try {
@@ -111,18 +125,20 @@ export function ageOf(dir: string, path: string): number | null {
 }
 
 /** Whether whoever wrote it no longer counts: too old, or a process of this machine that is gone. */
-export function isOver({ holder, age_ms }: Found): boolean {
-  if (age_ms > EXPIRY_MS) return true;
-  return isThisMachine(holder.machine) && holder.hostname === hostname() && !isAlive(holder);
+export function isOver({ holder, age_ms }: Found<LeaseHolder>): boolean {
+  return age_ms > EXPIRY_MS || (isFromHere(holder) && !isAlive(holder));
 }
 
-function isThisMachine(mark: MachineMark): boolean {
+/** Whether the holder's process number means a process of this machine, since its last start, in this container. */
+export function isFromHere(holder: LeaseHolder): boolean {
   const own = machineMark();
-  return own.boot_id !== '' && mark.boot_id === own.boot_id && mark.pid_namespace === own.pid_namespace;
+  const { boot_id, pid_namespace } = holder.machine;
+  const sameMachine = own.boot_id !== '' && boot_id === own.boot_id && pid_namespace === own.pid_namespace;
+  return sameMachine && holder.hostname === hostname();
 }
 
 /** What this process writes into a lease. */
-export function describeSelf(token: string, port: number): Holder {
+export function describeSelf(token: string): LeaseHolder {
   const since = new Date().toISOString();
   const start_ticks = ownStartTicks();
   return {
@@ -132,7 +148,6 @@ export function describeSelf(token: string, port: number): Holder {
     start_ticks,
     machine: machineMark(),
     user: userInfo().username,
-    port,
     since,
   };
 }

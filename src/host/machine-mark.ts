@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { processIdentity } from '../host/process-tree.ts';
+import { processIdentity } from './process-tree.ts';
 
 /** What tells that a process id means the same here as where it was written down. */
 export interface MachineMark {
