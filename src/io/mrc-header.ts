@@ -77,7 +77,7 @@ function sectionBytes(nx: number, ny: number, mode: number): number {
  * before the last section. The rest is refused.
  *
  * @param bytes the first 1024 bytes of the file, or all there are
- * @param size bytes of the (decompressed) file
+ * @param size bytes of the (decompressed) file; infinite where that is known only at its end
  * @throws CsError `CS_MRC_HEADER` naming the file and the field, `CS_MRC_TRUNCATED`
  */
 export function parseMrcHeader(bytes: Buffer, size: number, path: string): MrcHeader {
@@ -109,7 +109,7 @@ export function parseMrcHeader(bytes: Buffer, size: number, path: string): MrcHe
   }
   if (sectionsPresent < nz) {
     warnings.push(`nz is ${nz} but the file ends after ${sectionsPresent} whole sections`);
-  } else if (size - dataOffset > perSection * nz) {
+  } else if (Number.isFinite(size) && size - dataOffset > perSection * nz) {
     warnings.push(`${size - dataOffset - perSection * nz} bytes follow the last section`);
   }
   if (bytes.toString('latin1', 208, 211) !== 'MAP') warnings.push('the "MAP " mark is missing');

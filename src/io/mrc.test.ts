@@ -178,7 +178,7 @@ test('gzip and bzip2 maps are read; damaged ones are refused', (t) => {
     writeFileSync(path, content);
     assert.deepEqual(readVolume(path).data, readVolume(plain).data);
     writeFileSync(path, content.subarray(0, content.length - 20));
-    assert.throws(() => readVolume(path), { kind: 'input', code: 'CS_MRC_COMPRESSION', message: new RegExp(path) });
+    assert.throws(() => readVolume(path), { kind: 'input', code: 'CS_COMPRESSION', message: new RegExp(path) });
   }
 });
 

@@ -1,11 +1,11 @@
-import { gunzipSync } from 'node:zlib';
 import { CsError } from '../base/errors.ts';
 import { AtomicFile } from '../host/fs-atomic.ts';
 import { InputFile } from '../host/fs-read.ts';
-import { bunzip2 } from './bzip2.ts';
 import { decodeSections, sectionValues } from './mrc-decode.ts';
 import { MRC_HEADER_BYTES, formatMrcHeader, parseMrcHeader, type MrcHeader } from './mrc-header.ts';
+import { PackedMrcReader } from './mrc-packed.ts';
 import { statisticsOf } from './mrc-stack-writer.ts';
+import { compressionOf } from './packed-source.ts';
 
 export { PIXEL_SIZE_UNSET, type MrcHeader } from './mrc-header.ts';
 export { MrcStackWriter, statisticsOf } from './mrc-stack-writer.ts';
@@ -124,11 +124,9 @@ export function readVolume(path: string): Volume {
 
 function readStored(path: string): { header: MrcHeader; data: Float32Array } {
   const file = new InputFile(path, 'MRC file');
-  const magic = file.read(0, 3);
-  const gzip = magic[0] === 0x1f && magic[1] === 0x8b;
-  const bzip = magic.toString('latin1') === 'BZh';
-  if (!gzip && !bzip) {
-    file.close();
+  const compression = compressionOf(file.read(0, 3));
+  file.close();
+  if (compression === null) {
     const reader = new MrcReader(path);
     try {
       const { header } = reader;
@@ -137,25 +135,15 @@ function readStored(path: string): { header: MrcHeader; data: Float32Array } {
       reader.close();
     }
   }
-  const packed = file.read(0, file.size);
-  file.close();
-  const bytes = unpack(packed, gzip ? 'gzip' : 'bzip2', path);
-  const header = parseMrcHeader(bytes, bytes.length, path);
-  // copied, so that 4-byte values are aligned whatever the extended header's length
-  const raw = Buffer.from(new ArrayBuffer(header.sectionsPresent * header.sectionBytes));
-  bytes.copy(raw, 0, header.dataOffset);
-  return {
-    header,
-    data: decodeSections(raw, header, new Float32Array(header.sectionsPresent * sectionValues(header))),
-  };
-}
-
-function unpack(packed: Buffer, format: 'gzip' | 'bzip2', path: string): Buffer {
+  const reader = new PackedMrcReader(path, compression);
   try {
-    return format === 'gzip' ? gunzipSync(packed) : Buffer.from(bunzip2(packed).buffer);
-  } catch (error) {
-    const message = `MRC file ${path}: its ${format} compression is damaged or cut off (${(error as Error).message}).`;
-    throw new CsError('input', 'CS_MRC_COMPRESSION', message, { path, field: format }, error);
+    const { header } = reader;
+    const size = sectionValues(header);
+    const data = new Float32Array(header.nz * size);
+    for (let z = 0; z < header.nz; z++) reader.readSection(z, data.subarray(z * size, (z + 1) * size));
+    return { header, data };
+  } finally {
+    reader.close();
   }
 }
 
