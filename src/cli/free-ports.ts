@@ -16,7 +16,8 @@ export async function freeBasePort(): Promise<number> {
   throw new CsError('resource', 'CS_NO_PORT', `No free pair of ports was found in ${TRIES} tries.`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on a port of loopback at the moment. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   server.listen(port, '127.0.0.1');
   try {

@@ -1,12 +1,12 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { CsError } from '../base/errors.ts';
 import { writeFileAtomic } from '../host/fs-atomic.ts';
-import { VERSION } from '../host/version.ts';
 import type { OutputSpec } from '../schema/job.ts';
 import type { Output, Result } from '../schema/model.ts';
 import { slotType } from '../schema/slots.ts';
 import { writeDataset } from './cs-file.ts';
 import type { Dataset } from './dataset.ts';
+import { formatResultGroup } from './group-file.ts';
 
 export interface OutputRequest {
   /** absolute */
@@ -56,7 +56,7 @@ export function writeOutput(o: OutputRequest): Output {
     image: null,
     summary: { ...o.summary },
   };
-  writeFileAtomic(join(o.project_dir, o.job_uid, `${o.job_uid}_${o.name}.csg`), groupYaml(document));
+  writeFileAtomic(join(o.project_dir, o.job_uid, `${o.job_uid}_${o.name}.csg`), formatResultGroup(document));
   return document;
 }
 
@@ -78,24 +78,4 @@ function forwardedSlots(o: OutputRequest): Dataset | null {
     throw new CsError('bug', 'CS_PASSTHROUGH_UID', message, { output: o.name, uid: String(uid) });
   }
   return passthrough.pick(slots).select(rows);
-}
-
-/** The result group file: which file holds which slot; `>` stands for the directory of the group file itself. */
-function groupYaml(o: Output): string {
-  const text = (value: string): string => `'${value.replaceAll("'", "''").replaceAll('\n', ' ')}'`;
-  const lines = [
-    `created: ${text(new Date().toISOString())}`,
-    'group:',
-    `  description: ${text('')}`,
-    `  name: ${text(o.name)}`,
-    `  title: ${text(o.title)}`,
-    `  type: ${text(o.type)}`,
-    'results:',
-  ];
-  for (const { name, dtype, metafiles, num_items } of o.results) {
-    lines.push(`  ${name}:`, `    metafile: ${text(`>${basename(metafiles[0])}`)}`);
-    lines.push(`    num_items: ${num_items[0]}`, `    type: ${text(`${o.type}.${dtype}`)}`);
-  }
-  if (o.results.length === 0) lines[lines.length - 1] = 'results: {}';
-  return `${[...lines, `version: ${text(VERSION)}`].join('\n')}\n`;
 }

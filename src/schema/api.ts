@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { endpoint } from './endpoint.ts';
+import { adminApi } from './api-admin.ts';
 import { jobApi } from './api-jobs.ts';
+import { movingApi } from './api-moving.ts';
 import { runApi } from './api-runs.ts';
 import { lane, processStatus, project, projectUid, targetNode, user, workspace, workspaceUid } from './model.ts';
 
@@ -341,7 +343,16 @@ const instanceApi = {
   }),
 };
 
-export const api = { ...authApi, ...userApi, ...projectApi, ...jobApi, ...instanceApi, ...runApi };
+export const api = {
+  ...authApi,
+  ...userApi,
+  ...projectApi,
+  ...jobApi,
+  ...instanceApi,
+  ...adminApi,
+  ...movingApi,
+  ...runApi,
+};
 
 export type Api = typeof api;
 export type ApiName = keyof Api;

@@ -36,6 +36,8 @@ export const project = z.object({
   users_with_access: z.array(z.string()),
   project_params_pdef: z.record(z.string(), z.unknown()),
   paused: z.boolean(),
+  /** only read: its directory may have been put away */
+  archived: z.boolean(),
   created_at: z.string(),
   updated_at: z.string(),
   created_at_version: z.string(),

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import type { ApiInput } from '../../schema/api.ts';
 import { type Command, type CommandArgs, type CommandOption, UsageError } from '../command.ts';
 import { Instance } from '../instance.ts';
 import { textTable } from '../text-table.ts';
@@ -47,6 +48,44 @@ export const resetPasswordCommand: Command = {
     const instance = Instance.open(process.env);
     await instance.call('users.reset_password', { email: address, password: await passwordOf(args) });
     process.stdout.write(`The password of ${address} was set.\n`);
+    return 0;
+  },
+};
+
+export const updateUserCommand: Command = {
+  name: 'updateuser',
+  usage: '--email <email> [options]',
+  summary: 'Change names, role or password of an account.',
+  details: 'What is not named stays as it is. A new password ends the sessions of the account.',
+  options: {
+    email,
+    password: { type: 'string', summary: 'a new password of at least 8 characters' },
+    username: { type: 'string', value: 'name', summary: 'name to show instead of the address' },
+    firstname: { type: 'string', value: 'name', summary: 'first name' },
+    lastname: { type: 'string', value: 'name', summary: 'last name' },
+    admin: { type: 'string', value: 'true|false', summary: 'make it an admin, or a plain user' },
+  },
+  words: [0, 0],
+  run: async (args) => {
+    const user_id = required(args, 'email');
+    const admin = args.text('admin');
+    if (admin !== undefined && admin !== 'true' && admin !== 'false') {
+      throw new UsageError(`--admin takes true or false, found ${admin}.`);
+    }
+    const named = {
+      password: args.text('password'),
+      username: args.text('username'),
+      first_name: args.text('firstname'),
+      last_name: args.text('lastname'),
+    };
+    const changes: Partial<ApiInput<'users.update'>> = Object.fromEntries(
+      Object.entries(named).filter(([, value]) => value !== undefined),
+    );
+    if (admin !== undefined) changes.role = admin === 'true' ? 'admin' : 'user';
+    if (Object.keys(changes).length === 0) throw new UsageError('Nothing to change was named; see "help updateuser".');
+    const user = await Instance.open(process.env).call('users.update', { user_id, ...changes });
+    const name = `${user.first_name} ${user.last_name}`.trim();
+    process.stdout.write(`${user.email}: ${user.role}, username ${user.username}${name === '' ? '' : `, ${name}`}.\n`);
     return 0;
   },
 };

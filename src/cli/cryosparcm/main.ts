@@ -3,13 +3,20 @@ import { VERSION } from '../../host/version.ts';
 import { type Command, commandHelp, parseCommandLine, programHelp, UsageError } from '../command.ts';
 import { suggestion } from '../nearest.ts';
 import { styled } from '../text-table.ts';
-import { createUserCommand, listUsersCommand, resetPasswordCommand } from './accounts.ts';
+import { createUserCommand, listUsersCommand, resetPasswordCommand, updateUserCommand } from './accounts.ts';
 import { cliCommand } from './cli.ts';
+import { backupCommand, checkDbCommand, compactCommand, recoverCommand, restoreCommand } from './database.ts';
 import { envCommand } from './env.ts';
+import { eventLogCommand } from './event-log.ts';
+import { filterLogCommand } from './filter-log.ts';
 import { icliCommand } from './icli.ts';
 import { joblogCommand, logCommand } from './logs.ts';
+import { errorReportCommand, snapLogsCommand } from './reports.ts';
 import { restartCommand, startCommand, stopCommand } from './start-stop.ts';
 import { statusCommand } from './status.ts';
+import { testCommand } from './test.ts';
+import { changePortCommand, licenseStatusCommand, maintenanceCommand } from './upkeep.ts';
+import { workerCommand } from './worker.ts';
 
 const PROGRAM = 'cryosparcm';
 
@@ -44,12 +51,27 @@ const COMMANDS: readonly Command[] = [
   statusCommand,
   logCommand,
   joblogCommand,
+  eventLogCommand,
+  filterLogCommand,
+  snapLogsCommand,
+  errorReportCommand,
   envCommand,
   cliCommand,
   icliCommand,
   createUserCommand,
   resetPasswordCommand,
+  updateUserCommand,
   listUsersCommand,
+  workerCommand,
+  testCommand,
+  maintenanceCommand,
+  backupCommand,
+  restoreCommand,
+  compactCommand,
+  checkDbCommand,
+  recoverCommand,
+  changePortCommand,
+  licenseStatusCommand,
   versionCommand,
 ];
 

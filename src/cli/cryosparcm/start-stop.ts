@@ -53,7 +53,8 @@ export const restartCommand: Command = {
   },
 };
 
-async function start(instance: Instance): Promise<void> {
+/** Start a stopped instance. @throws CsError with the reason why it cannot start */
+export async function start(instance: Instance): Promise<void> {
   const begun_ms = performance.now();
   process.stdout.write(`Starting the instance in ${instance.settings.instance_dir} ...\n`);
   const report = await launchSupervisor(instance);
@@ -93,8 +94,8 @@ function launchSupervisor(instance: Instance): Promise<StartReport> {
   });
 }
 
-/** @returns false when there was nothing to stop */
-async function stop(instance: Instance): Promise<boolean> {
+/** Stop an instance. @returns false when there was nothing to stop */
+export async function stop(instance: Instance): Promise<boolean> {
   const supervisor = instance.runningSupervisor();
   if (supervisor === null) return false;
   process.stdout.write('Stopping the instance ...\n');

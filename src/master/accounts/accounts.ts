@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
 import { CsError } from '../../base/errors.ts';
-import type { ApiInput } from '../../schema/api.ts';
+import type { Api, ApiInput } from '../../schema/api.ts';
 import type { User } from '../../schema/model.ts';
 import type { Database } from '../db/database.ts';
 import type { Credentials } from './credentials.ts';
@@ -105,6 +106,25 @@ export class Accounts {
       throw new CsError('input', 'CS_PASSWORD', 'The old password is not right.');
     }
     await this.setPassword(user, new_password, () => this.credentials.endSessions(user.id, keep));
+  }
+
+  /** Change what is named of an account; a new password ends its sessions and tokens. */
+  async update({ user_id, password, role, ...names }: z.output<Api['users.update']['input']>): Promise<User> {
+    const user = this.find(user_id);
+    if (password !== undefined) await this.resetPassword(user.id, password);
+    return this.db.transaction(() => {
+      const { username, first_name, last_name } = names;
+      if (role !== undefined) this.setRole(user.id, role);
+      const now = this.find(user.id);
+      const changed: User = {
+        ...now,
+        username: username ?? now.username,
+        first_name: first_name ?? now.first_name,
+        last_name: last_name ?? now.last_name,
+      };
+      this.db.run('UPDATE users SET doc = ? WHERE id = ?', JSON.stringify(changed), user.id);
+      return changed;
+    });
   }
 
   setRole(user_id: string, role: User['role']): User {

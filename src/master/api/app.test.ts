@@ -20,6 +20,10 @@ const PROJECT_INPUT: Record<string, unknown> = {
   dest_slot: 'J2.particles.0.blob',
   created_by_user_id: 'b@example.org',
   title: 'Title',
+  path: '/x',
+  prefix_cut: '/a',
+  prefix_new: '/b',
+  output_name: 'particles',
 };
 
 function inputFor(name: ApiName): never {

@@ -6,8 +6,10 @@ import type { Core } from '../core/core.ts';
 import { errorAnswer, inputError } from './errors.ts';
 import { type Handlers, JsonText } from './handlers.ts';
 import { accountHandlers } from './handlers/accounts.ts';
+import { adminHandlers } from './handlers/admin.ts';
 import { instanceHandlers } from './handlers/instance.ts';
 import { jobHandlers } from './handlers/jobs.ts';
+import { movingHandlers } from './handlers/moving.ts';
 import { projectHandlers } from './handlers/projects.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { launchOf, requireLicense, requireSameOrigin, signedOf, visitorOf } from './identify.ts';
@@ -25,6 +27,8 @@ export function createApp(core: Core): Hono {
     ...projectHandlers(core),
     ...jobHandlers(core),
     ...instanceHandlers(core),
+    ...adminHandlers(core),
+    ...movingHandlers(core),
     ...runHandlers(core),
   };
   const app = new Hono();

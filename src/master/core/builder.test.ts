@@ -29,7 +29,7 @@ test('a job has its defaults, planned outputs and what is still missing in words
   assert.deepEqual(refine.build_errors, [
     'Input "particles" needs 1 to 2 connections of type particle; nothing is connected.',
   ]);
-  assert.deepEqual(refine.resources_needed, { cpu: 2, gpu: 0, ram: 1, ssd: false });
+  assert.deepEqual(refine.resources_needed, { cpu: 2, gpu: 0, ram: 1, ssd: true });
   const { error } = await instance.call('jobs.enqueue', { project_uid: 'P1', job_uid: 'J2' });
   assert.deepEqual(
     [error.code, error.message.startsWith('J2 cannot be queued. Input "particles"')],
@@ -121,6 +121,13 @@ test('connections pass slots on, are refused in words, and follow changes of the
   });
   assert.match(wrong.error.message, /J2.particles.0.blob is of type blob; J4.particles.ctf is of type ctf/);
 
+  const restored = await instance.ok('jobs.connect_result', {
+    project_uid: 'P1',
+    source_result: 'J1.particles.blob',
+    dest_slot: 'J2.particles.0.blob',
+  });
+  assert.deepEqual(Object.keys(restored.inputs['particles'][0].results), ['ctf'], 'its own slot is no replacement');
+
   const cut = await instance.ok('jobs.disconnect', { project_uid: 'P1', dest_group: 'J2.particles' });
   assert.deepEqual(
     [cut.parents, (await instance.ok('jobs.get', { project_uid: 'P1', job_uid: 'J1' })).children],
@@ -160,7 +167,12 @@ test('the project directory holds every document soon after each change, also af
   await until('manifest', () => (read('job_manifest.json') as { jobs: string[] } | null)?.jobs.includes('J1'));
   assert.equal((read('workspaces.json') as { uid: string }[])[0]?.uid, 'W1');
   const { counts: _counts, ...project } = await instance.ok('projects.get', { project_uid: 'P1' });
-  assert.deepEqual(read('project.json'), project);
+  const { accounts, ...dumped } = read('project.json') as { accounts: { email: string }[] };
+  assert.deepEqual(dumped, project);
+  assert.deepEqual(
+    accounts.map(({ email }) => email),
+    ['a@example.org'],
+  );
 
   rmSync(join(project_dir, 'J1'), { recursive: true });
   writeFileSync(join(project_dir, 'J1'), 'in the way');

@@ -8,6 +8,7 @@ import { Accounts } from '../accounts/accounts.ts';
 import { Credentials, secretHash } from '../accounts/credentials.ts';
 import { LoginThrottle } from '../accounts/throttle.ts';
 import { Database } from '../db/database.ts';
+import { Exchange } from '../exchange/exchange.ts';
 import { Launches } from '../launch/launches.ts';
 import { Runs } from '../launch/runs.ts';
 import type { Log } from '../log.ts';
@@ -18,6 +19,9 @@ import { Bus } from './bus.ts';
 import { Connector } from './connector.ts';
 import { Dumper } from './dump.ts';
 import { Jobs } from './jobs.ts';
+import { Maintenance } from './maintenance.ts';
+import type { LockOwner } from './moving/project-lock.ts';
+import { ProjectMoves } from './moving/project-moves.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Projects } from './projects.ts';
 import { Refresher } from './refresher.ts';
@@ -46,14 +50,19 @@ export class Core {
   readonly credentials: Credentials;
   readonly accounts: Accounts;
   readonly dumper: Dumper;
+  /** what the locks of project directories say of this instance */
+  readonly owner: LockOwner;
   readonly projects: Projects;
+  readonly moves: ProjectMoves;
   readonly workspaces: Workspaces;
   readonly jobs: Jobs;
   readonly refresher: Refresher;
   readonly connector: Connector;
   readonly builder: Builder;
+  readonly maintenance: Maintenance;
   readonly resources: Resources;
   readonly lifecycle: Lifecycle;
+  readonly exchange: Exchange;
   readonly launches: Launches;
   readonly runs: Runs;
   readonly scheduler: Scheduler;
@@ -70,16 +79,20 @@ export class Core {
     this.db = db;
     this.credentials = new Credentials(db);
     this.accounts = new Accounts(db, this.credentials, new LoginThrottle());
-    this.dumper = new Dumper(db, log);
-    this.projects = new Projects(db, bus, this.dumper, instanceId(db));
+    this.owner = lockOwner(db, settings);
+    this.dumper = new Dumper(db, log, this.owner.instance_id);
+    this.projects = new Projects(db, bus, this.dumper, this.owner);
+    this.moves = new ProjectMoves(this);
     this.workspaces = new Workspaces(db, bus, this.projects);
     this.jobs = new Jobs(db, bus, this.projects, this.workspaces, this.dumper);
     this.refresher = new Refresher(this.jobs, specs);
     this.connector = new Connector(db, this.jobs, this.refresher);
     this.builder = new Builder(db, this.jobs, this.refresher, this.connector);
+    this.maintenance = new Maintenance(db, bus);
     this.resources = new Resources(db, bus, settings);
     this.launches = new Launches(db);
     this.lifecycle = new Lifecycle(db, bus, this.jobs, this.refresher, this.resources, this.launches);
+    this.exchange = new Exchange(this);
     this.runs = new Runs(this);
     this.scheduler = new Scheduler(this, this.runs);
     const run = join(settings.instance_dir, 'run');
@@ -123,8 +136,9 @@ export class Core {
   }
 }
 
-/** Name of this instance in the locks of its projects; made once, kept with the database. */
-function instanceId(db: Database): string {
+/** The instance as the locks of its projects name it; its id is made once and kept with the database. */
+function lockOwner(db: Database, { master_hostname, base_port, instance_dir }: Settings): LockOwner {
   db.run("INSERT OR IGNORE INTO meta (key, value) VALUES ('instance_id', ?)", randomUUID());
-  return db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'instance_id'")?.value ?? '';
+  const row = db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'instance_id'");
+  return { instance_id: row?.value ?? '', hostname: master_hostname, base_port, instance_dir };
 }

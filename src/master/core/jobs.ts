@@ -59,6 +59,13 @@ export class Jobs {
     );
   }
 
+  /** Directories of the jobs of a project, relative to it. */
+  dirs(project_uid: string): string[] {
+    return this.db
+      .all<{ num: number }>('SELECT num FROM jobs WHERE project_num = ? ORDER BY num', numOf(project_uid))
+      .map(({ num }) => `J${num}`);
+  }
+
   /** Queued and active jobs, in the order in which they are served. */
   live(viewer?: Viewer): Job[] {
     const jobs = this.db.docs<Job>(
@@ -71,6 +78,7 @@ export class Jobs {
   insert(make: (uid: string) => Job): Job {
     return this.db.transaction(() => {
       const draft = make('J1');
+      this.projects.refuseArchived(draft.project_uid);
       const project_num = numOf(draft.project_uid);
       this.db.run('UPDATE projects SET last_job = last_job + 1 WHERE num = ?', project_num);
       const num = this.db.get<{ n: number }>('SELECT last_job AS n FROM projects WHERE num = ?', project_num)?.n ?? 1;
@@ -97,6 +105,7 @@ export class Jobs {
   /** Store a changed document. */
   save(changed: Job): Job {
     return this.db.transaction(() => {
+      this.projects.refuseArchived(changed.project_uid);
       const before = this.require(changed.project_uid, changed.uid);
       const job: Job = { ...changed, updated_at: new Date().toISOString() };
       this.db.run(
@@ -129,6 +138,7 @@ export class Jobs {
 
   remove(job: Job): void {
     this.db.transaction(() => {
+      this.projects.refuseArchived(job.project_uid);
       this.db.run('DELETE FROM jobs WHERE project_num = ? AND num = ?', numOf(job.project_uid), numOf(job.uid));
       this.countsChanged(job);
       const { project_uid, uid } = job;

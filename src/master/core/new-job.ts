@@ -36,7 +36,7 @@ export const NOT_RUN = {
 } satisfies Partial<Job>;
 
 /** A job without parameters and connections. */
-export function emptyJob(uid: string, project_uid: string, spec: JobSpec, input: JobHead): Job {
+export function emptyJob(uid: string, project_uid: string, spec: Pick<JobSpec, 'type'>, input: JobHead): Job {
   const now = new Date().toISOString();
   return {
     uid,

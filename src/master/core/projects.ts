@@ -1,5 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { CsError } from '../../base/errors.ts';
 import { fileError } from '../../host/fs-errors.ts';
 import { VERSION } from '../../host/version.ts';
@@ -7,6 +7,7 @@ import { ACTIVE_STATUSES, type Project, type User } from '../../schema/model.ts'
 import type { Database } from '../db/database.ts';
 import type { Bus } from './bus.ts';
 import type { Dumper } from './dump.ts';
+import { type LockOwner, readLock, removeLock, writeLock } from './moving/project-lock.ts';
 import { makeProjectDir } from './project-dir.ts';
 import { numOf } from './uids.ts';
 
@@ -14,7 +15,6 @@ export type StoredProject = Omit<Project, 'counts'>;
 /** SQL list of the statuses that hold slots. */
 export const ACTIVE_SQL = ACTIVE_STATUSES.map((status) => `'${status}'`).join(', ');
 
-const LOCK_FILE = 'cs.lock';
 const NO_COUNTS = { workspaces: 0, jobs: 0, jobs_active: 0 };
 
 /** Who looks: an admin sees every project, a plain user his own and those shared with him. */
@@ -28,13 +28,14 @@ export class Projects {
   private readonly db: Database;
   private readonly bus: Bus;
   private readonly dumper: Dumper;
-  private readonly instance_id: string;
+  private readonly owner: LockOwner;
 
-  constructor(db: Database, bus: Bus, dumper: Dumper, instance_id: string) {
+  /** @param owner what the locks of project directories say of this instance */
+  constructor(db: Database, bus: Bus, dumper: Dumper, owner: LockOwner) {
     this.db = db;
     this.bus = bus;
     this.dumper = dumper;
-    this.instance_id = instance_id;
+    this.owner = owner;
   }
 
   /**
@@ -63,6 +64,7 @@ export class Projects {
         users_with_access: [],
         project_params_pdef: {},
         paused: false,
+        archived: false,
         created_at: now,
         updated_at: now,
         created_at_version: VERSION,
@@ -70,11 +72,9 @@ export class Projects {
       this.db.run('UPDATE projects SET doc = ? WHERE num = ?', JSON.stringify(created), id);
       return created;
     });
-    const lock = { instance_id: this.instance_id, project_uid: project.uid, created_at: project.created_at };
-    const lockFile = join(project_dir, LOCK_FILE);
-    await writeFile(lockFile, `${JSON.stringify(lock)}\n`).catch((error: unknown) => {
+    await writeLock(project_dir, this.owner, project.uid).catch((error: unknown) => {
       this.db.run('DELETE FROM projects WHERE num = ?', numOf(project.uid));
-      throw fileError(error, 'File', lockFile);
+      throw error;
     });
     this.dumper.wake();
     this.changed(project.uid);
@@ -128,9 +128,10 @@ export class Projects {
   save(project: StoredProject): Project {
     const saved = { ...project, updated_at: new Date().toISOString() };
     this.db.run(
-      'UPDATE projects SET doc = ?, paused = ?, owner_user_id = ?, changes = changes + 1 WHERE num = ?',
+      'UPDATE projects SET doc = ?, paused = ?, archived = ?, owner_user_id = ?, changes = changes + 1 WHERE num = ?',
       JSON.stringify(saved),
       saved.paused ? 1 : 0,
+      saved.archived ? 1 : 0,
       saved.owner_user_id,
       numOf(saved.uid),
     );
@@ -145,33 +146,50 @@ export class Projects {
    */
   async delete(project: StoredProject, delete_files: boolean): Promise<void> {
     const { uid, project_dir } = project;
-    const live = this.db.all<{ num: number }>(
-      `SELECT num FROM jobs WHERE project_num = ? AND status IN ('queued', ${ACTIVE_SQL}) ORDER BY num`,
-      numOf(uid),
-    );
-    if (live.length > 0) {
-      const list = live.map(({ num }) => `J${num}`).join(', ');
-      throw new CsError(
-        'conflict',
-        'CS_PROJECT_IN_USE',
-        `Project ${uid} has queued or running jobs (${list}); kill them first.`,
-      );
-    }
-    const lockFile = join(project_dir, LOCK_FILE);
-    const lock = await readFile(lockFile, 'utf8').catch(() => '{}');
-    if (delete_files && !lock.includes(this.instance_id)) {
+    this.refuseLive(uid);
+    const ours = (await readLock(project_dir))?.instance_id === this.owner.instance_id;
+    if (delete_files && !ours) {
       throw new CsError(
         'conflict',
         'CS_PROJECT_LOCK',
-        `${project_dir} is not deleted: it has no ${LOCK_FILE} of this instance.`,
+        `${project_dir} is not deleted: it has no cs.lock of this instance.`,
       );
     }
     this.db.run('DELETE FROM projects WHERE num = ?', numOf(uid));
     this.bus.push('project_deleted', null, { uid });
-    const gone = delete_files ? project_dir : lockFile;
-    await rm(gone, { recursive: true, force: true }).catch((error: unknown) => {
-      throw fileError(error, 'Project directory', gone);
+    if (!delete_files) {
+      if (ours) await removeLock(project_dir);
+      return;
+    }
+    await rm(project_dir, { recursive: true, force: true }).catch((error: unknown) => {
+      throw fileError(error, 'Project directory', project_dir);
     });
+  }
+
+  /** @throws CsError `CS_PROJECT_IN_USE` while a job of the project is queued or active */
+  refuseLive(project_uid: string): void {
+    const live = this.db.all<{ num: number }>(
+      `SELECT num FROM jobs WHERE project_num = ? AND status IN ('queued', ${ACTIVE_SQL}) ORDER BY num`,
+      numOf(project_uid),
+    );
+    if (live.length === 0) return;
+    const list = live.map(({ num }) => `J${num}`).join(', ');
+    throw new CsError(
+      'conflict',
+      'CS_PROJECT_IN_USE',
+      `Project ${project_uid} has queued or running jobs (${list}); kill them first.`,
+    );
+  }
+
+  /** @throws CsError `CS_PROJECT_ARCHIVED`; nothing in an archived project may change */
+  refuseArchived(project_uid: string): void {
+    if (!this.db.get('SELECT 1 FROM projects WHERE num = ? AND archived = 1', numOf(project_uid))) return;
+    throw new CsError(
+      'conflict',
+      'CS_PROJECT_ARCHIVED',
+      `Project ${project_uid} is archived; unarchive it before changing anything in it.`,
+      { project_uid },
+    );
   }
 
   /** Its own documents are as before, but what is counted or listed in it is not. */

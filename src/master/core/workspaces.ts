@@ -21,6 +21,7 @@ export class Workspaces {
 
   create(project_uid: string, user_id: string, title: string, description: string): Workspace {
     return this.db.transaction(() => {
+      this.projects.refuseArchived(project_uid);
       const project_num = numOf(project_uid);
       this.db.run('UPDATE projects SET last_workspace = last_workspace + 1 WHERE num = ?', project_num);
       const num =
@@ -66,6 +67,7 @@ export class Workspaces {
     changes: { title?: string | undefined; description?: string | undefined },
   ): Workspace {
     return this.db.transaction(() => {
+      this.projects.refuseArchived(project_uid);
       const { counts: _counts, ...workspace } = this.require(project_uid, workspace_uid);
       const doc = {
         ...workspace,
@@ -83,6 +85,7 @@ export class Workspaces {
   /** @throws CsError `CS_WORKSPACE_NOT_EMPTY` */
   delete(project_uid: string, workspace_uid: string): void {
     this.db.transaction(() => {
+      this.projects.refuseArchived(project_uid);
       const { counts } = this.require(project_uid, workspace_uid);
       if (counts.jobs > 0) {
         throw new CsError(

@@ -162,6 +162,24 @@ export class Database {
     return statSync(path).size / 1e6;
   }
 
+  /** Check every page, index and reference; takes a while on a large database. @returns what is wrong, in words */
+  check(): string[] {
+    const pages = this.all<{ integrity_check: string }>('PRAGMA integrity_check(20)').map((row) => row.integrity_check);
+    const references = this.all<{ table: string; rowid: number; parent: string }>('PRAGMA foreign_key_check');
+    return [
+      ...pages.filter((text) => text !== 'ok'),
+      ...references.map((r) => `row ${r.rowid} of ${r.table} refers to a row of ${r.parent} that does not exist`),
+    ];
+  }
+
+  /** Give the space of deleted rows back to the file system. @returns size of the database after it, MB */
+  compact(): number {
+    this.fence();
+    this.guard(() => this.sqlite.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE);'));
+    this.log.info(`compacted ${this.path} to ${this.sizeMb().toFixed(1)} MB`);
+    return this.sizeMb();
+  }
+
   close(): void {
     this.sqlite.close();
     this.log.info(`closed ${this.path}`);

@@ -26,18 +26,20 @@ export function migrate(sqlite: DatabaseSync, path: string, log: Log, files = mi
     'CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT',
   );
   const last = files.at(-1)?.number ?? 0;
-  const applied = (sqlite.prepare('SELECT max(number) AS n FROM migrations').get() as { n: number | null }).n ?? 0;
-  if (applied > last) {
+  const rows = sqlite.prepare('SELECT number FROM migrations').all() as { number: number }[];
+  const applied = new Set(rows.map((row) => row.number));
+  const newest = Math.max(0, ...applied);
+  if (newest > last) {
     throw new CsError(
       'conflict',
       'CS_DB_NEWER',
-      `The database ${path} has schema ${applied}, this version knows ${last}. Start it with the version that wrote it, or a later one.`,
-      { path, found: applied, wanted: last },
+      `The database ${path} has schema ${newest}, this version knows ${last}. Start it with the version that wrote it, or a later one.`,
+      { path, found: newest, wanted: last },
     );
   }
   const take = sqlite.prepare('INSERT OR IGNORE INTO migrations (number, name, applied_at) VALUES (?, ?, ?)');
   for (const file of files) {
-    if (file.number <= applied) continue;
+    if (applied.has(file.number)) continue;
     sqlite.exec('BEGIN IMMEDIATE');
     try {
       if (take.run(file.number, file.name, new Date().toISOString()).changes === 1) {

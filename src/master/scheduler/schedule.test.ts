@@ -100,6 +100,14 @@ test('the jobs of a paused project wait without holding up others', () => {
   ]);
 });
 
+test('in maintenance mode nothing starts, and each job still tells what else it waits for', () => {
+  const queued = [job('J1', 1), job('J2', 1, 0, 1, { parents: ['J1'] })];
+  assert.deepEqual(decide({ targets: [node('a', 4, 0, 4)], queued, maintenance: true, statusOf: () => 'queued' }), [
+    'J1 waiting_maintenance: the instance is in maintenance mode',
+    'J2 waiting_inputs: waits for J1 (queued)',
+  ]);
+});
+
 test('what is too big for every worker of the lane is told so', () => {
   const targets = [node('a', 4, 1, 2), node('fast', 64, 8, 64, { lane: 'fast' })];
   const queued = [

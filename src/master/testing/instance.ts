@@ -50,9 +50,14 @@ export class TestInstance implements Disposable {
   /** As after a crash: nothing is told to the old parts but to let go of the file. */
   restart(): void {
     this.letGo();
+    this.reopen();
+    this.core.start();
+  }
+
+  /** On the database as it is now, after the old parts have closed it. */
+  reopen(): void {
     this.core = this.open();
     this.app = createApp(this.core);
-    this.core.start();
   }
 
   /** `cryosparcm` on the master's machine. */

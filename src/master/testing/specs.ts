@@ -56,7 +56,7 @@ const refine = defineJob({
     cpus: param.integer({ title: 'CPUs', description: 'Threads.', section, default: 2, min: 1, max: 64 }),
     gpus: param.integer({ title: 'GPUs', description: 'GPUs.', section, default: 0, min: 0, max: 8 }),
   }),
-  resources: ({ cpus, gpus }) => ({ cpu: cpus, gpu: gpus, ram: 1, ssd: false }),
+  resources: ({ cpus, gpus }) => ({ cpu: cpus, gpu: gpus, ram: 1, ssd: true }),
 });
 
 export const TEST_SPECS: ReadonlyMap<string, JobSpec> = new Map<string, JobSpec>([

@@ -4,13 +4,14 @@ import * as z from 'zod';
 import { CsError } from '../../../base/errors.ts';
 import { fileError } from '../../../host/fs-errors.ts';
 import { INSTALL_DIR, VERSION } from '../../../host/version.ts';
+import type { adminApi } from '../../../schema/api-admin.ts';
 import type { ApiOutput } from '../../../schema/api.ts';
 import { processStatus } from '../../../schema/model.ts';
 import type { Core } from '../../core/core.ts';
 import { publicSettings } from '../../settings.ts';
 import type { Handlers } from '../handlers.ts';
 
-type Names = Extract<keyof Handlers, `instance.${string}` | `resources.${string}`>;
+type Names = Exclude<Extract<keyof Handlers, `instance.${string}` | `resources.${string}`>, keyof typeof adminApi>;
 
 const ENTRIES_MAX = 2000;
 

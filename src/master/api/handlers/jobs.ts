@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { movingApi } from '../../../schema/api-moving.ts';
 import { describeJob } from '../../../schema/job.ts';
 import { ACTIVE_STATUSES, type Job } from '../../../schema/model.ts';
 import { CsError } from '../../../base/errors.ts';
@@ -8,7 +9,7 @@ import type { StoredProject } from '../../core/projects.ts';
 import { type Handlers, JsonText, type Signed } from '../handlers.ts';
 import { actingFor } from './projects.ts';
 
-type Names = Extract<keyof Handlers, `jobs.${string}`>;
+type Names = Exclude<Extract<keyof Handlers, `jobs.${string}`>, keyof typeof movingApi>;
 
 const LOG_TAIL_BYTES = 1_000_000;
 /** How long `jobs.kill` waits for the processes to be gone before it answers with the job as it is. */
@@ -107,7 +108,7 @@ export function jobHandlers(core: Core): Handlers<Names> {
 }
 
 /** Whose job it is: the named account, else the caller; `cryosparcm` without a name acts for the project's owner. */
-function creator(core: Core, who: Signed, user_id: string | undefined, project: StoredProject): string {
+export function creator(core: Core, who: Signed, user_id: string | undefined, project: StoredProject): string {
   if (user_id !== undefined) return actingFor(core, who, user_id).id;
   return who.system ? project.owner_user_id : who.user.id;
 }
