@@ -72,7 +72,7 @@ test('a user is created on the command line and signs in through the web applica
     '--password',
     password,
     '--firstname',
-    'Ada',
+    'First',
   );
   assert.equal(created.status, 0, created.stderr);
   assert.match(created.stdout, /Created admin first\.user@example\.org/);

@@ -166,7 +166,7 @@ test('everything is there again after recover from project directories alone, on
   assert.match(await ran(b, 'changeport', String(other)), new RegExp(`now ${other}`));
   await ran(b, 'start');
   assert.equal((await fetch(`http://localhost:${other}/health`)).status, 200);
-  await ran(b, 'updateuser', '--email', EMAIL, '--password', PASSWORD, '--firstname', 'Ada');
+  await ran(b, 'updateuser', '--email', EMAIL, '--password', PASSWORD, '--firstname', 'First');
   assert.deepEqual(await cli<Job[]>(b, 'list_jobs', 'P1'), jobs);
   const { status, stderr } = await b.cryosparcm('worker', 'list');
   assert.equal(status, 0, stderr);

@@ -7,7 +7,7 @@ import { build } from 'vite';
 import { INSTALL_DIR } from '../../src/host/version.ts';
 import { TempInstance } from '../temp-instance.ts';
 
-export const EMAIL = 'ada@example.org';
+export const EMAIL = 'first.user@example.org';
 export const PASSWORD = 'correct horse battery';
 
 /** An instance with one account, an administrator's, and this machine as its worker. */
@@ -17,7 +17,7 @@ export async function startInstance(t: TestContext): Promise<TempInstance> {
   t.after(() => instance.remove());
   const started = await instance.cryosparcm('start');
   assert.equal(started.status, 0, started.stderr);
-  const names = ['--username', 'ada', '--firstname', 'Ada', '--lastname', 'Lovelace'];
+  const names = ['--username', 'first', '--firstname', 'First', '--lastname', 'User'];
   const created = await instance.cryosparcm('createuser', '--email', EMAIL, '--password', PASSWORD, ...names);
   assert.equal(created.status, 0, created.stderr);
   const at = ['--worker', 'localhost', '--master', 'localhost', '--port', String(instance.base_port)];
