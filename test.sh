@@ -57,12 +57,15 @@ tests() {
   note "$name" "$word" $((SECONDS - begun)) "$p passed, $f failed, $s skipped"
 }
 
-# Debian packages that some tests use: the browser, and NumPy and mrcfile as judges of the files we write.
+# Debian packages that some tests use: the browser, and NumPy and mrcfile as judges of the files we write, a
+# SLURM to submit jobs to.
 debian_packages() {
   local missing=()
   [[ -x /usr/bin/chromium ]] || missing+=(chromium)
   /usr/bin/python3 -c 'import mrcfile' 2>/dev/null || missing+=(python3-mrcfile)
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+  [[ -x /usr/sbin/slurmctld && -x /usr/sbin/slurmd ]] || missing+=(slurm-wlm)
+  [[ -x /usr/sbin/munged ]] || missing+=(munge)
   ((${#missing[@]} > 0)) || return 0
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     printf '\n== Debian packages: %s\n' "${missing[*]}"

@@ -15,6 +15,10 @@ export interface Settings {
   readonly heartbeat_s: number;
   /** time that a launched job has to report in */
   readonly launch_timeout_s: number;
+  /** pause between two questions to the scheduler of a cluster */
+  readonly cluster_poll_s: number;
+  /** time that a job which its cluster has ended has to be heard of, or to leave its outcome in its directory */
+  readonly cluster_grace_s: number;
   /** upper bound of the memory that a job is told to stay below, MB; null: only its RAM slots count */
   readonly job_memory_mb: number | null;
 }
@@ -37,6 +41,8 @@ export function readSettings(env: Env): Settings {
     install_dir: env['CRYOSPARC_INSTALL_DIR'] || INSTALL_DIR,
     heartbeat_s: numberOf(env, 'CRYOSPARC_HEARTBEAT_SECONDS', 180, 1, 86400),
     launch_timeout_s: numberOf(env, 'CRYOSPARC_JOB_LAUNCH_TIMEOUT', 60, 1, 3600),
+    cluster_poll_s: numberOf(env, 'CRYOSPARC_CLUSTER_POLL_SECONDS', 10, 0.1, 3600),
+    cluster_grace_s: numberOf(env, 'CRYOSPARC_CLUSTER_GRACE_SECONDS', 30, 0, 3600),
     job_memory_mb: env['CRYOSPARC_JOB_MEMORY_MB'] ? numberOf(env, 'CRYOSPARC_JOB_MEMORY_MB', 8000, 100, 1e8) : null,
   };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { endpoint } from './endpoint.ts';
 import { adminApi } from './api-admin.ts';
+import { clusterApi } from './api-clusters.ts';
 import { jobApi } from './api-jobs.ts';
 import { movingApi } from './api-moving.ts';
 import { runApi } from './api-runs.ts';
@@ -350,6 +351,7 @@ export const api = {
   ...jobApi,
   ...instanceApi,
   ...adminApi,
+  ...clusterApi,
   ...movingApi,
   ...runApi,
 };

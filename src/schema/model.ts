@@ -163,6 +163,12 @@ export const job = z.object({
   queue_message: z.string().nullable(),
   resources_needed: resources,
   resources_allocated: allocation.nullable(),
+  /** its number in the scheduler of the cluster that it was submitted to */
+  cluster_job_id: z.string().nullable().default(null),
+  /** what that scheduler last said of it, in its own word */
+  cluster_job_status: z.string().nullable().default(null),
+  /** its own values of the cluster's template variables */
+  cluster_job_custom_vars: z.record(z.string(), z.unknown()).default({}),
   progress: z.object({ fraction: z.number(), text: z.string() }).nullable(),
   /** why it failed or was killed */
   errors_run: z.array(z.object({ kind: z.string(), code: z.string(), message: z.string() })),
@@ -212,6 +218,32 @@ export const targetNode = z.object({
   version: z.string(),
 });
 export type TargetNode = z.output<typeof targetNode>;
+
+/** A cluster with a scheduler of its own; commands and script are Jinja2 templates. Its lane has its name. */
+export const targetCluster = z.object({
+  name: z.string(),
+  hostname: z.string(),
+  lane: z.string(),
+  type: z.literal('cluster'),
+  title: z.string(),
+  worker_bin_path: z.string(),
+  /** a template, as directories of batch systems are often named by the job; null: no cache */
+  cache_path: z.string().nullable(),
+  cache_quota_mb: z.number().nullable(),
+  cache_reserve_mb: z.number(),
+  send_cmd_tpl: z.string(),
+  qsub_cmd_tpl: z.string(),
+  qstat_cmd_tpl: z.string(),
+  /** answers with nothing but the state of one job; null: none */
+  qstat_code_cmd_tpl: z.string().nullable(),
+  qdel_cmd_tpl: z.string(),
+  qinfo_cmd_tpl: z.string(),
+  transfer_cmd_tpl: z.string(),
+  script_tpl: z.string(),
+  /** values of template variables for all jobs of this cluster */
+  custom_vars: z.record(z.string(), z.unknown()),
+});
+export type TargetCluster = z.output<typeof targetCluster>;
 
 export const processStatus = z.object({
   name: z.string(),

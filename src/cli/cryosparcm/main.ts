@@ -5,6 +5,7 @@ import { suggestion } from '../nearest.ts';
 import { styled } from '../text-table.ts';
 import { createUserCommand, listUsersCommand, resetPasswordCommand, updateUserCommand } from './accounts.ts';
 import { cliCommand } from './cli.ts';
+import { clusterCommand } from './cluster.ts';
 import { backupCommand, checkDbCommand, compactCommand, recoverCommand, restoreCommand } from './database.ts';
 import { envCommand } from './env.ts';
 import { eventLogCommand } from './event-log.ts';
@@ -56,6 +57,7 @@ const COMMANDS: readonly Command[] = [
   snapLogsCommand,
   errorReportCommand,
   envCommand,
+  clusterCommand,
   cliCommand,
   icliCommand,
   createUserCommand,

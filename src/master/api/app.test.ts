@@ -6,6 +6,7 @@ import { LICENSE, TestInstance } from '../testing/instance.ts';
 const names = Object.keys(api) as ApiName[];
 /** Arguments that pass the checks of the calls on projects and jobs, so that only access can refuse them. */
 const PROJECT_INPUT: Record<string, unknown> = {
+  cluster_job_custom_vars: {},
   project_uid: 'P1',
   workspace_uid: 'W1',
   job_uid: 'J1',

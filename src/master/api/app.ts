@@ -7,6 +7,7 @@ import { errorAnswer, inputError } from './errors.ts';
 import { type Handlers, JsonText } from './handlers.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { adminHandlers } from './handlers/admin.ts';
+import { clusterHandlers } from './handlers/clusters.ts';
 import { instanceHandlers } from './handlers/instance.ts';
 import { jobHandlers } from './handlers/jobs.ts';
 import { movingHandlers } from './handlers/moving.ts';
@@ -28,6 +29,7 @@ export function createApp(core: Core): Hono {
     ...jobHandlers(core),
     ...instanceHandlers(core),
     ...adminHandlers(core),
+    ...clusterHandlers(core),
     ...movingHandlers(core),
     ...runHandlers(core),
   };

@@ -14,6 +14,7 @@ import { Runs } from '../launch/runs.ts';
 import type { Log } from '../log.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Settings } from '../settings.ts';
+import { Clusters } from '../cluster/clusters.ts';
 import { Builder } from './builder.ts';
 import { Bus } from './bus.ts';
 import { Connector } from './connector.ts';
@@ -61,6 +62,7 @@ export class Core {
   readonly builder: Builder;
   readonly maintenance: Maintenance;
   readonly resources: Resources;
+  readonly clusters: Clusters;
   readonly lifecycle: Lifecycle;
   readonly exchange: Exchange;
   readonly launches: Launches;
@@ -90,6 +92,7 @@ export class Core {
     this.builder = new Builder(db, this.jobs, this.refresher, this.connector);
     this.maintenance = new Maintenance(db, bus);
     this.resources = new Resources(db, bus, settings);
+    this.clusters = new Clusters(this);
     this.launches = new Launches(db);
     this.lifecycle = new Lifecycle(db, bus, this.jobs, this.refresher, this.resources, this.launches);
     this.exchange = new Exchange(this);

@@ -46,7 +46,12 @@ export class Lifecycle {
           build_errors,
         });
       }
-      const target = to.hostname === undefined ? null : this.resources.requireTarget(to.hostname);
+      const cluster = to.hostname === undefined ? undefined : this.resources.cluster(to.hostname);
+      const target = to.hostname === undefined || cluster ? null : this.resources.requireTarget(to.hostname);
+      if (cluster && to.gpus !== undefined) {
+        const text = `GPUs cannot be chosen on cluster ${cluster.name}: its own scheduler gives them out.`;
+        throw new CsError('input', 'CS_QUEUE_GPU', text);
+      }
       if (to.gpus !== undefined) {
         if (!target)
           throw new CsError('input', 'CS_QUEUE_GPU', 'GPUs can only be chosen together with a worker (hostname).');
@@ -67,7 +72,8 @@ export class Lifecycle {
           );
         }
       }
-      const lane = target && to.lane === undefined ? target.lane : this.resources.requireLane(to.lane).name;
+      const lane =
+        cluster?.lane ?? (target && to.lane === undefined ? target.lane : this.resources.requireLane(to.lane).name);
       return this.jobs.save({
         ...this.jobs.require(job.project_uid, job.uid),
         ...NOT_RUN,

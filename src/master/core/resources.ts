@@ -1,13 +1,14 @@
 import { CsError } from '../../base/errors.ts';
 import { VERSION } from '../../host/version.ts';
 import type { ApiInput, ApiOutput } from '../../schema/api.ts';
-import type { Job, Lane, TargetNode } from '../../schema/model.ts';
+import type { Job, Lane, TargetCluster, TargetNode } from '../../schema/model.ts';
 import { ACTIVE_STATUSES } from '../../schema/model.ts';
 import type { Database } from '../db/database.ts';
 import { isOwnHost, type Settings } from '../settings.ts';
 import type { Bus } from './bus.ts';
 
 const DEFAULT_LANE = 'default';
+const OF_TYPE = "json_extract(doc, '$.type')";
 const CACHE_RESERVE_MB = 10_000;
 
 /** Lanes (queues) and targets (machines that serve one lane each). */
@@ -27,11 +28,29 @@ export class Resources {
   }
 
   targets(): TargetNode[] {
-    return this.db.docs<TargetNode>('SELECT doc FROM targets ORDER BY name');
+    return this.db.docs<TargetNode>(`SELECT doc FROM targets WHERE ${OF_TYPE} = 'node' ORDER BY name`);
   }
 
   target(name: string): TargetNode | undefined {
-    return this.db.docs<TargetNode>('SELECT doc FROM targets WHERE name = ?', name)[0];
+    return this.db.docs<TargetNode>(`SELECT doc FROM targets WHERE ${OF_TYPE} = 'node' AND name = ?`, name)[0];
+  }
+
+  clusters(): TargetCluster[] {
+    return this.db.docs<TargetCluster>(`SELECT doc FROM targets WHERE ${OF_TYPE} = 'cluster' ORDER BY name`);
+  }
+
+  cluster(name: string): TargetCluster | undefined {
+    return this.db.docs<TargetCluster>(`SELECT doc FROM targets WHERE ${OF_TYPE} = 'cluster' AND name = ?`, name)[0];
+  }
+
+  saveCluster(cluster: TargetCluster): void {
+    this.store(cluster);
+    this.changed();
+  }
+
+  removeCluster(name: string): void {
+    this.db.run('DELETE FROM targets WHERE name = ?', name);
+    this.changed();
   }
 
   addLane(lane: Lane): Lane {
@@ -49,7 +68,7 @@ export class Resources {
   removeLane(name: string): void {
     this.db.transaction(() => {
       if (!this.lane(name)) throw new CsError('notFound', 'CS_LANE_UNKNOWN', `There is no lane "${name}".`);
-      const members = this.targets().filter((target) => target.lane === name);
+      const members = [...this.targets(), ...this.clusters()].filter((target) => target.lane === name);
       if (members.length > 0) {
         const list = members.map((target) => target.hostname).join(', ');
         throw new CsError('conflict', 'CS_LANE_IN_USE', `Lane "${name}" serves ${list}; remove or move them first.`);
@@ -125,12 +144,11 @@ export class Resources {
         if (input.lane !== undefined && !input.newlane && input.lane !== DEFAULT_LANE) this.refuseNewLane(input.lane);
         this.addLane({ name: target.lane, title: '', desc: '', type: 'node' });
       }
-      this.db.run(
-        'INSERT INTO targets (name, lane, doc) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET lane = ?2, doc = ?3',
-        target.name,
-        target.lane,
-        JSON.stringify(target),
-      );
+      if (this.cluster(target.name) || this.lane(target.lane)?.type === 'cluster') {
+        const text = `"${this.cluster(target.name) ? target.name : target.lane}" is a cluster; a worker needs another name and lane.`;
+        throw new CsError('conflict', 'CS_TARGET_EXISTS', text, { hostname });
+      }
+      this.store(target);
       this.changed();
       return target;
     });
@@ -167,6 +185,15 @@ export class Resources {
         jobs: held.map((job) => ({ project_uid: job.project_uid, job_uid: job.uid })),
       };
     });
+  }
+
+  private store(target: TargetNode | TargetCluster): void {
+    this.db.run(
+      'INSERT INTO targets (name, lane, doc) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET lane = ?2, doc = ?3',
+      target.name,
+      target.lane,
+      JSON.stringify(target),
+    );
   }
 
   private lane(name: string): Lane | undefined {

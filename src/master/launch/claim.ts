@@ -5,6 +5,7 @@ import type { Builder } from '../core/builder.ts';
 import { offeredResults } from '../core/connections.ts';
 import type { Jobs } from '../core/jobs.ts';
 import type { StoredProject } from '../core/projects.ts';
+import { clusterCachePath } from '../cluster/commands.ts';
 import type { Resources } from '../core/resources.ts';
 import type { Settings } from '../settings.ts';
 
@@ -35,7 +36,10 @@ export function claimAnswer(
     }));
     return [name, groups] as const;
   });
-  const target = resources.target(allocation.target);
+  const cluster = resources.cluster(allocation.target);
+  const target = cluster
+    ? { ...cluster, cache_path: clusterCachePath(cluster, job) }
+    : resources.target(allocation.target);
   const slots_mb = allocation.slots.RAM.length * RAM_SLOT_MB;
   return {
     project_uid: project.uid,

@@ -58,6 +58,12 @@ export class Launches {
     return row && toLaunch(row);
   }
 
+  /** The same launch as it now stands. */
+  again({ token_hash }: Launch): Launch | undefined {
+    const row = this.db.get<Row>('SELECT * FROM launches WHERE token_hash = ?', token_hash);
+    return row && toLaunch(row);
+  }
+
   /** The launch of a job that has not ended, if there is one. */
   current(project_uid: string, job_uid: string): Launch | undefined {
     const row = this.db.get<Row>(

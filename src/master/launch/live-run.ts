@@ -9,6 +9,8 @@ import { type LaunchProcess, signalRemote } from './spawn.ts';
 /** A launched job as this process follows it. */
 export interface LiveRun {
   launch: Launch;
+  /** it is on a cluster, in whose queue it may wait for days */
+  readonly cluster: boolean;
   /** what we started, while it is our child */
   process: LaunchProcess | null;
   heard_ms: number;
@@ -35,6 +37,7 @@ export function judge(
   alive: (id: ProcessId) => boolean = isAlive,
 ): Verdict {
   const silent_ms = now_ms - run.heard_ms;
+  if (run.launch.state === 'launched' && run.cluster) return 'fine';
   if (run.launch.state === 'launched') return silent_ms >= limits.launch_timeout_s * 1000 ? 'late' : 'fine';
   const monitor = localMonitor(run.launch);
   if (monitor && !alive(monitor)) return 'gone';

@@ -250,10 +250,19 @@ test('the token of a launch is good for that launch only', async () => {
 test('what to do about a run follows from its state, its silence and its process', () => {
   const limits = { heartbeat_s: 180, launch_timeout_s: 60 };
   const launch = { state: 'claimed', pid: 7, start_ticks: 1 } as Launch;
-  const run: LiveRun = { launch, process: null, heard_ms: 0, kill_asked_ms: null, patience_ms: 10_000, done: null };
+  const run: LiveRun = {
+    launch,
+    cluster: false,
+    process: null,
+    heard_ms: 0,
+    kill_asked_ms: null,
+    patience_ms: 10_000,
+    done: null,
+  };
   const at = (s: number, more: Partial<LiveRun> = {}, alive = true): string =>
     judge({ ...run, ...more }, s * 1000, limits, () => alive);
   assert.deepEqual([at(0), at(180), at(181), at(1, {}, false)], ['fine', 'fine', 'silent', 'gone']);
+  assert.equal(at(100_000, { cluster: true, launch: { ...launch, state: 'launched' } }), 'fine');
   const starting = { launch: { ...launch, state: 'launched', pid: null } as Launch };
   assert.deepEqual([at(59, starting, false), at(60, starting)], ['fine', 'late']);
   assert.deepEqual(

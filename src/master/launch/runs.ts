@@ -7,8 +7,11 @@ import type { ApiInput, ApiOutput } from '../../schema/api.ts';
 import { ACTIVE_STATUSES, type Allocation, type Job } from '../../schema/model.ts';
 import type { Builder } from '../core/builder.ts';
 import type { Bus } from '../core/bus.ts';
-import { appendError } from '../core/job-log.ts';
+import { appendError, readTail } from '../core/job-log.ts';
 import type { Jobs } from '../core/jobs.ts';
+import type { Clusters } from '../cluster/clusters.ts';
+import { ClusterRuns } from '../cluster/cluster-runs.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Lifecycle, Outcome } from '../core/lifecycle.ts';
 import type { Projects } from '../core/projects.ts';
 import type { Resources } from '../core/resources.ts';
@@ -24,6 +27,9 @@ import { launchOutput, startProcess } from './spawn.ts';
 
 /** Look at processes of this machine, and at silent jobs, this often while there are any. */
 const WATCH_MS = 1000;
+/** of the outcome of a process that was sent SIGTERM */
+const STOPPED_CODE = 'CS_STOPPED';
+const SCRIPT_OUTPUT_BYTES = 2000;
 const PATIENCE_MS = 10_000;
 
 interface Parts {
@@ -35,6 +41,8 @@ interface Parts {
   lifecycle: Lifecycle;
   resources: Resources;
   launches: Launches;
+  accounts: Accounts;
+  clusters: Clusters;
   settings: Settings;
   log: Log;
 }
@@ -44,6 +52,7 @@ export class Runs {
   private readonly parts: Parts;
   private readonly live = new Map<string, LiveRun>();
   private readonly progress: Progress;
+  private readonly onClusters: ClusterRuns;
   private timer: NodeJS.Timeout | null = null;
   private watched_ms = 0;
   private abandoned = false;
@@ -51,17 +60,35 @@ export class Runs {
   constructor(parts: Parts) {
     this.parts = parts;
     this.progress = new Progress(parts.db, parts.jobs, (error) => parts.log.error('progress is not stored:', error));
+    this.onClusters = new ClusterRuns(parts, {
+      heard_ms: (launch) => this.heardOf(launch),
+      takeOutcome: (launch) => this.takeOutcome(launch),
+      logTail: (launch) => this.logTail(launch),
+      notStarted: (launch, why) => this.notStartedOnCluster(launch, why),
+      ended: (launch, code, message) => this.finish(launch, failure('external', code, message)),
+    });
   }
 
   /** Take up the jobs that ran when this process last stood; each gets a whole heartbeat period to be heard again. */
   resume(): void {
     const open = this.parts.launches.open();
-    for (const launch of open) this.follow(launch);
+    for (const launch of open) this.takeUp(launch);
     for (const job of this.parts.jobs.live()) {
       if (!ACTIVE_STATUSES.includes(job.status) || this.live.has(keyOf(toRef(job)))) continue;
       const lost = failure('bug', 'CS_LAUNCH_LOST', 'The job was active without a launch.');
       this.parts.lifecycle.end(job.project_uid, job.uid, lost);
     }
+  }
+
+  private takeUp(launch: Launch): void {
+    this.follow(launch);
+    const job = this.parts.jobs.find(launch.project_uid, launch.job_uid);
+    const cluster = this.parts.resources.cluster(job?.resources_allocated?.target ?? '');
+    const dir = this.jobDir(launch);
+    if (!job || !cluster || dir === null) return;
+    this.onClusters
+      .resume(launch, cluster, job, dir)
+      .catch((error: unknown) => this.parts.log.error(`${job.project_uid} ${job.uid} on ${cluster.name}:`, error));
   }
 
   /** Write down that a job starts on its slots. @returns what starts the process, once that is on disk */
@@ -83,6 +110,12 @@ export class Runs {
         this.launchFailed(launch, asCsError(error).message),
       );
     };
+  }
+
+  /** A job on a cluster can begin before the command that submitted it has told its number: wait for that. */
+  async settled(launch: Launch): Promise<Launch> {
+    await this.onClusters.settled(launch);
+    return this.parts.launches.again(launch) ?? launch;
   }
 
   /** @throws CsError `CS_LAUNCH_CLAIMED`, `CS_VERSION_MISMATCH` (the job has failed then) */
@@ -109,10 +142,17 @@ export class Runs {
     }
     const answer = this.answerOrFail(() => claimAnswer(this.parts, project, job, allocation), launch);
     if (!again) {
-      const local = isOwnHost(settings, allocation.hostname) ? processIdentity(pid) : null;
+      const onNode = this.parts.resources.target(allocation.target) !== undefined;
+      const local = onNode && isOwnHost(settings, allocation.hostname) ? processIdentity(pid) : null;
       db.transaction(() => {
         launches.claim(launch, hostname, pid, local?.start_ticks ?? null);
-        jobs.save({ ...job, status: 'started', started_at: new Date().toISOString(), version_run: version });
+        jobs.save({
+          ...job,
+          status: 'started',
+          queue_message: null,
+          started_at: new Date().toISOString(),
+          version_run: version,
+        });
       });
       this.follow(launches.current(project_uid, job_uid) ?? launch);
     }
@@ -138,6 +178,10 @@ export class Runs {
     if (!current?.token_hash.equals(launch.token_hash)) return false;
     this.progress.flush();
     this.parts.lifecycle.end(project_uid, job_uid, outcome);
+    if (outcome.status === 'killed') this.onClusters.cancel(launch);
+    const stopped = outcome.status === 'failed' && outcome.errors?.[0]?.code === STOPPED_CODE;
+    if (stopped && this.live.get(keyOf(launch))?.cluster) this.nameStop(launch);
+    else this.onClusters.forget(launch);
     this.live.delete(keyOf(launch));
     if (this.live.size === 0) this.unwatch();
     return true;
@@ -161,6 +205,7 @@ export class Runs {
     this.abandoned = true;
     this.unwatch();
     this.progress.stop();
+    this.onClusters.stop();
     this.live.clear();
   }
 
@@ -187,9 +232,12 @@ export class Runs {
   }
 
   private async start(run: LiveRun, job: Job, allocation: Allocation, token: string): Promise<void> {
-    const { resources, settings } = this.parts;
+    const { resources, settings, projects } = this.parts;
     const target = resources.target(allocation.target);
     const job_dir = this.jobDir(run.launch);
+    const cluster = resources.cluster(allocation.target);
+    const project = projects.find(job.project_uid);
+    if (cluster && project) return this.onClusters.submit(run.launch, cluster, job, project.project_dir, token);
     if (!target || !job_dir) {
       throw new CsError('notFound', 'CS_TARGET_UNKNOWN', `Worker ${allocation.target} is no longer connected.`);
     }
@@ -222,20 +270,69 @@ export class Runs {
     });
   }
 
+  private async logTail(launch: Launch): Promise<string> {
+    const dir = this.jobDir(launch);
+    return dir === null ? '' : readTail(join(dir, 'job.log'), SCRIPT_OUTPUT_BYTES).catch(() => '');
+  }
+
+  /** The cluster told it to stop: its owner wants to know why, not by which signal. */
+  private nameStop(launch: Launch): void {
+    const { project_uid, job_uid } = launch;
+    const name = async (): Promise<void> => {
+      const why = await this.onClusters.whyStopped(launch);
+      const job = this.parts.jobs.find(project_uid, job_uid);
+      // it may have been cleared and run again meanwhile
+      if (!why || this.abandoned || job?.status !== 'failed' || job.errors_run[0]?.code !== STOPPED_CODE) return;
+      this.parts.jobs.save({ ...job, errors_run: [{ kind: 'external', ...why }] });
+    };
+    name()
+      .catch((error: unknown) => this.parts.log.warn(`${project_uid} ${job_uid}: ${asCsError(error).message}`))
+      .finally(() => this.onClusters.forget(launch));
+  }
+
+  /** What its script printed before our process took over stands in the job's log. */
+  private async notStartedOnCluster(launch: Launch, why: string): Promise<void> {
+    const log = await this.logTail(launch);
+    await this.launchFailed(launch, log.trim() === '' ? why : `${why} Its log ends with: ${log.trim()}`);
+  }
+
   /** The monitor of a claimed job does not exist any more: its outcome may stand in its file. */
   private monitorGone(launch: Launch): void {
+    if (this.takeOutcome(launch)) return;
+    const text = `The job's process ${launch.pid} on ${launch.hostname} is gone; it was killed, or the machine restarted.`;
+    this.finish(launch, failure('external', 'CS_MONITOR_GONE', text));
+  }
+
+  /** End a job with the outcome that stands in its directory. @returns whether there was one */
+  private takeOutcome(launch: Launch): boolean {
     const dir = this.jobDir(launch);
     const outcome = dir === null ? null : readOutcome(join(dir, '.finish.json'));
-    const text = `The job's process ${launch.pid} on ${launch.hostname} is gone; it was killed, or the machine restarted.`;
-    this.finish(launch, outcome ?? failure('external', 'CS_MONITOR_GONE', text));
+    return outcome !== null && this.finish(launch, outcome);
+  }
+
+  /** When the process of a launch was last heard of; null: not yet, undefined: the launch is over. */
+  private heardOf(launch: Launch): number | null | undefined {
+    const run = this.live.get(keyOf(launch));
+    if (!run?.launch.token_hash.equals(launch.token_hash)) return undefined;
+    return run.launch.state === 'launched' ? null : run.heard_ms;
+  }
+
+  /** A job on a cluster that is not heard of any more: its outcome may have reached its directory, or the scheduler knows. */
+  private async lostOnCluster(launch: Launch, fallback: string): Promise<void> {
+    const known = await this.onClusters.reasonOf(launch).catch(() => null);
+    if (this.abandoned || this.heardOf(launch) === undefined || this.takeOutcome(launch)) return;
+    this.onClusters.cancel(launch);
+    this.finish(launch, failure('external', known?.code ?? 'CS_HEARTBEAT_LOST', known?.message ?? fallback));
   }
 
   private follow(launch: Launch): LiveRun {
     const old = this.live.get(keyOf(launch));
     const same = old?.launch.token_hash.equals(launch.token_hash) ? old : null;
     const now_ms = Date.now();
+    const target = this.parts.jobs.find(launch.project_uid, launch.job_uid)?.resources_allocated?.target;
     const run: LiveRun = same ?? {
       launch,
+      cluster: this.parts.resources.cluster(target ?? '') !== undefined,
       process: null,
       heard_ms: 0,
       kill_asked_ms: null,
@@ -282,9 +379,13 @@ export class Runs {
         this.monitorGone(launch);
         break;
       case 'silent': {
-        this.signal(run, 'SIGTERM');
         const silence = `Nothing was heard of the job for ${Math.round((now_ms - run.heard_ms) / 1000)} s (limit ${heartbeat_s} s)`;
         const text = `${silence}; ${launch.hostname} or its network may be down.`;
+        if (run.cluster) {
+          void this.lostOnCluster(launch, text).catch((error: unknown) => this.parts.log.error('lost job:', error));
+          break;
+        }
+        this.signal(run, 'SIGTERM');
         this.finish(launch, failure('external', 'CS_HEARTBEAT_LOST', text));
         break;
       }
@@ -306,6 +407,7 @@ export class Runs {
 
   private signal(run: LiveRun, name: 'SIGTERM' | 'SIGKILL'): void {
     const { jobs, resources, log } = this.parts;
+    if (run.cluster) return this.onClusters.cancel(run.launch);
     const allocation = jobs.find(run.launch.project_uid, run.launch.job_uid)?.resources_allocated;
     signalRun(run, name, allocation ? resources.target(allocation.target) : undefined, log);
   }

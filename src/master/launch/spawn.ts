@@ -6,6 +6,7 @@ import { CsError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../host/fs-atomic.ts';
 import { fileError } from '../../host/fs-errors.ts';
 import type { Job, TargetNode } from '../../schema/model.ts';
+import { shellWord } from '../cluster/jinja/shell-context.ts';
 import { emptyJobDir } from '../core/lifecycle.ts';
 import { readTail } from '../core/job-log.ts';
 import type { Log } from '../log.ts';
@@ -36,6 +37,20 @@ interface Start {
  * a file, not to a pipe that would break.
  */
 export async function startProcess({ settings, target, job, job_dir, token }: Start): Promise<LaunchProcess> {
+  const args = ['run', ...(await prepareLaunch({ settings, job, job_dir, token }))];
+  const local = target.ssh_str === '' && isOwnHost(settings, target.hostname);
+  const [command, argv] = local
+    ? [target.worker_bin_path, args]
+    : [
+        'ssh',
+        [...SSH, '--', target.ssh_str || target.hostname, [target.worker_bin_path, ...args].map(shellWord).join(' ')],
+      ];
+  const cwd = local ? installationOf(target.worker_bin_path) : job_dir;
+  return withOutput(job_dir, (fd) => launched(command, argv, fd, cwd, target));
+}
+
+/** Make the directory of a job ready for its process. @returns the arguments of `cryosparcw run` */
+export async function prepareLaunch({ settings, job, job_dir, token }: Omit<Start, 'target'>): Promise<string[]> {
   await mkdir(job_dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw fileError(error, 'Job directory', job_dir);
   });
@@ -47,16 +62,38 @@ export async function startProcess({ settings, target, job, job_dir, token }: St
     mode: 0o600,
   });
 
-  const args = ['run', '--project', project_uid, '--job', uid, '--master_hostname', settings.master_hostname];
-  args.push('--master_command_core_port', String(apiPort(settings)), '--job_dir', job_dir);
-  const local = target.ssh_str === '' && isOwnHost(settings, target.hostname);
-  const [command, argv] = local
-    ? [target.worker_bin_path, args]
-    : [
-        'ssh',
-        [...SSH, '--', target.ssh_str || target.hostname, [target.worker_bin_path, ...args].map(shellQuoted).join(' ')],
-      ];
+  const args = ['--project', project_uid, '--job', uid, '--master_hostname', settings.master_hostname];
+  return [...args, '--master_command_core_port', String(apiPort(settings)), '--job_dir', job_dir];
+}
 
+/**
+ * Run a command that gives a job to a cluster. It writes into the job's directory, so that its answer can be read even
+ * by the next master.
+ * @returns its exit status, null when it did not end in time
+ */
+export async function startSubmission(command: string, job_dir: string, timeout_ms: number): Promise<number | null> {
+  const child = withOutput(job_dir, (fd) =>
+    spawn('/bin/sh', ['-c', command], {
+      detached: true,
+      stdio: ['ignore', fd, fd],
+      cwd: job_dir,
+      env: localEnvironment(process.env),
+    }),
+  );
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      resolve(null);
+    }, timeout_ms);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code);
+    });
+  });
+}
+
+function withOutput<T>(job_dir: string, start: (fd: number) => T): T {
   const output = join(job_dir, OUTPUT_FILE);
   let fd: number;
   try {
@@ -65,8 +102,7 @@ export async function startProcess({ settings, target, job, job_dir, token }: St
     throw fileError(error, 'File', output);
   }
   try {
-    const cwd = local ? installationOf(target.worker_bin_path) : job_dir;
-    return launched(command, argv, fd, cwd, target);
+    return start(fd);
   } finally {
     closeSync(fd);
   }
@@ -109,9 +145,4 @@ export function signalRemote(target: TargetNode, pid: number, name: 'SIGTERM' | 
 /** `/opt/cs` for `/opt/cs/bin/cryosparcw`. */
 function installationOf(bin_path: string): string {
   return dirname(dirname(bin_path));
-}
-
-/** One word of a POSIX shell. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-import type { Allocation, Job, JobStatus, TargetNode } from '../../schema/model.ts';
+import type { Allocation, Job, JobStatus, TargetCluster, TargetNode } from '../../schema/model.ts';
 import { capacityOf, type Demand, demandOn, freeSlots, type FreeSlots, KINDS, lacking, place } from './slots.ts';
 import { cannotEverStart, waitsForSlots } from './words.ts';
 
@@ -8,6 +8,8 @@ export interface ScheduleState {
   /** jobs that hold slots */
   active: readonly Job[];
   targets: readonly TargetNode[];
+  /** clusters take any number of jobs: their own schedulers queue them */
+  clusters?: readonly TargetCluster[];
   /** status of another job of the same project; undefined when it is gone */
   statusOf: (project_uid: string, job_uid: string) => JobStatus | undefined;
   isPaused: (project_uid: string) => boolean;
@@ -50,7 +52,9 @@ export function schedule(state: ScheduleState): Decision[] {
   });
   return state.queued.map((job) => {
     const gate = inputGate(job, state) ?? pauseGate(job, state) ?? maintenanceGate(state);
-    return gate ? { job, allocation: null, ...gate } : placeJob(job, targets);
+    if (gate) return { job, allocation: null, ...gate };
+    const cluster = state.clusters?.find(({ lane }) => job.queued_to_hostname === null && lane === job.queued_to_lane);
+    return cluster ? toCluster(job, cluster) : placeJob(job, targets);
   });
 }
 
@@ -79,6 +83,16 @@ function pauseGate(job: Job, state: ScheduleState): Gate | null {
 function maintenanceGate(state: ScheduleState): Gate | null {
   if (state.maintenance !== true) return null;
   return { queue_status: 'waiting_maintenance', message: 'the instance is in maintenance mode' };
+}
+
+/** What the cluster's script asks for; which CPUs and GPUs they are is up to its own scheduler. */
+function toCluster(job: Job, cluster: TargetCluster): Decision {
+  const { cpu, gpu, ram, ssd } = job.resources_needed;
+  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  const { name, lane, cache_path } = cluster;
+  const slots = { CPU: count(cpu), GPU: count(gpu), RAM: count(ram) };
+  const allocation: Allocation = { lane, target: name, hostname: name, slots, ssd: ssd && cache_path !== null };
+  return { job, allocation, queue_status: 'launched', message: null };
 }
 
 function placeJob(job: Job, targets: TargetState[]): Decision {

@@ -66,6 +66,7 @@ export class Scheduler {
       queued,
       active: live.filter((job) => job.status !== 'queued'),
       targets: resources.targets(),
+      clusters: resources.clusters(),
       statusOf: (project_uid, job_uid) => jobs.find(project_uid, job_uid)?.status,
       isPaused: (project_uid) => projects.find(project_uid)?.paused ?? true,
       maintenance: maintenance.on,

@@ -6,7 +6,7 @@ type Names = Extract<keyof Handlers, `runs.${string}` | `worker.${string}`>;
 export function runHandlers({ resources, runs }: Core): Handlers<Names> {
   return {
     'worker.connect': (input) => resources.connect(input),
-    'runs.claim': (input, launch) => runs.claim(launch, input),
+    'runs.claim': async (input, launch) => runs.claim(await runs.settled(launch), input),
     'runs.report': (input, launch) => runs.report(launch, input),
     'runs.finish': (input, launch) => {
       runs.finish(launch, input);
