@@ -79,7 +79,9 @@ test('an aborted run rejects with the reason before all items are done', async (
 test('only one list of commands runs at a time, and none after the end', async () => {
   const engine = await Engine.start({ threads: 2 });
   const fft = new RealFft(engine, [64, 64]);
-  const commands = fft.forward(engine.zeros(fft.realLength), engine.zeros(fft.spectrumLength));
+  const one = fft.forward(engine.zeros(fft.realLength), engine.zeros(fft.spectrumLength));
+  // long enough to be still running when the second list comes
+  const commands = Array.from({ length: 5000 }, () => one).flat();
   const first = engine.runAsync(commands);
   assert.throws(() => engine.run(commands), { code: 'CS_ENGINE_BUSY' });
   await first;
