@@ -204,12 +204,12 @@ test('nothing that is not ours is touched, and a directory that is not ours is n
 test('processes that want the same files share the copying: each file is copied once', async (t) => {
   const site = new CacheSite(t);
   const paths = Array.from({ length: 8 }, (_, i) => site.source(`${i}.mrcs`, 2 * CHUNK_BYTES + i));
-  const fetchers = [1, 2, 3].map(() => site.fetcher({ paths, quota_bytes: 3 * 9 * 2 * CHUNK_BYTES }));
+  const fetchers = [1, 2, 3].map(() => site.fetcher({ paths, quota_bytes: 9 * 2 * CHUNK_BYTES }));
   const answers = await Promise.all(fetchers.map((fetcher) => fetcher.says('fetched')));
   const copied = answers.reduce((sum, answer) => sum + (answer.copied ?? 0), 0);
   assert.equal(copied, 8, JSON.stringify(answers));
   for (const { local, direct } of answers) {
-    assert.deepEqual(direct, []);
+    assert.deepEqual(direct, [], 'the quota holds the files once: they are counted once');
     for (const [path, file] of local ?? []) assert.ok(file !== path && readFileSync(file).equals(readFileSync(path)));
   }
 });

@@ -32,7 +32,9 @@ export function makeRoom(store: CacheStore, user: CacheUser, wanted: readonly So
   const { entries, users, unlisted_bytes } = survey(store, user.dir);
   const others = users.filter(({ token }) => token !== user.token);
   const claimed = new Map(others.flatMap(({ pending }) => Object.entries(pending)));
-  const claimed_bytes = sum(claimed.values());
+  // a copy stays claimed for a moment after it has its name: it is listed then, and must not count twice
+  const listed = new Set(entries.map((entry) => entry.name));
+  const claimed_bytes = sum([...claimed].flatMap(([name, bytes]) => (listed.has(name) ? [] : [bytes])));
   const still_to_write = Math.max(0, claimed_bytes - sum(others.map((other) => other.part_bytes)));
 
   const usable = entries.filter((entry) => !entry.in_use).sort((a, b) => a.last_used_ms - b.last_used_ms);
@@ -48,7 +50,7 @@ export function makeRoom(store: CacheStore, user: CacheUser, wanted: readonly So
   const granted: Source[] = [];
   const refused: Source[] = [];
   for (const source of wanted) {
-    if (claimed.has(source.name)) granted.push(source);
+    if (claimed.has(source.name) || listed.has(source.name)) granted.push(source);
     else if (source.size <= room) {
       granted.push(source);
       added += source.size;
